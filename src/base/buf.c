@@ -1,0 +1,48 @@
+#include "base/buf.h"
+
+#include "base/err.h"
+
+#include <stdlib.h>
+
+enum { FIRST = 64 };
+
+char *
+buf_room(struct lof_buf *b, size_t more)
+{
+	size_t need, cap;
+	char *p;
+
+	if (b->p && more <= b->cap - b->n)
+		return b->p + b->n;
+	if (__builtin_add_overflow(b->n, more, &need))
+		lof_no_memory();
+	if (__builtin_mul_overflow(b->cap, 2, &cap) || cap < need)
+		cap = need;
+	if (cap < FIRST)
+		cap = FIRST;
+	p = realloc(b->p, cap);
+	if (!p)
+		lof_no_memory();
+	b->p = p;
+	b->cap = cap;
+	return p + b->n;
+}
+
+void
+buf_free(struct lof_buf *b)
+{
+	free(b->p);
+	*b = (struct lof_buf){ 0 };
+}
+
+void
+buf_uint(struct lof_buf *b, uint64_t v)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	buf_put(b, digits + at, sizeof(digits) - at);
+}

@@ -1,0 +1,156 @@
+// lofpipe [FILE...]: the filter.
+#include "cli/cli.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// Opens for writing; -1 with *e.
+static int
+open_out(const char *path, struct lof_err *e)
+{
+	int fd = strcmp(path, "-") == 0 ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		lof_err_sys(e, path, "cannot write");
+	return fd;
+}
+
+static int
+open_in(const char *path, uint64_t *size, struct lof_err *e)
+{
+	struct stat st;
+	*size = 0;
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		lof_err_sys(e, path, "cannot read");
+		return -1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		lof_err_sys(e, path, "cannot read");
+		close(fd);
+		return -1;
+	}
+	if (S_ISREG(st.st_mode))
+		*size = (uint64_t)st.st_size;
+	return fd;
+}
+
+// A file without an end to its last line would run into the next.
+static void
+end_line(struct pump *p)
+{
+	if (p->last && p->last != '\n' && p->enricher.engine->emit == EMIT_EVENT)
+		sink_put(&p->out, "\n", 1);
+}
+
+// One FILE. A file that cannot be read does not stop the others. Status.
+static int
+run_file(struct pump *p, const char *path, bool *stopped)
+{
+	struct lof_err e = { 0 };
+	uint64_t size;
+	int fd = open_in(path, &size, &e);
+	if (fd < 0) {
+		lof_err_print(stderr, &e);
+		return STATUS_BAD;
+	}
+	enum lof_rc rc = pump_run(p, fd, path, size, stopped, &e);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	if (rc)
+		lof_err_print(stderr, &e);
+	return rc ? STATUS_BAD : STATUS_OK;
+}
+
+static int
+run_all(struct pump *p, const struct options *o)
+{
+	struct lof_err e = { 0 };
+	bool stopped = false;
+	int status = STATUS_OK;
+	if (o->n_operands == 0) {
+		if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !o->quiet)
+			fputs("lofpipe: reading events from the terminal (see lofpipe -h)\n", stderr);
+		if (pump_run(p, STDIN_FILENO, "standard input", 0, &stopped, &e))
+			status = fail(&e);
+	}
+	for (size_t i = 0; i < o->n_operands && !stopped && !p->out.error; i++) {
+		int one = run_file(p, o->operands[i], &stopped);
+		status = one ? one : status;
+		if (i + 1 < o->n_operands)
+			end_line(p);
+	}
+	enum lof_rc rc = pump_end(p, &e);
+	if (rc) {
+		if (e.sys != EPIPE)
+			lof_err_print(stderr, &e);
+		return STATUS_IO;
+	}
+	const struct counters *c = &p->enricher.count;
+	if (!status && (c->of[OUT_BAD] || c->of[OUT_CUT]) && (o->strict || o->on_bad == BAD_STOP))
+		status = STATUS_BAD;
+	return status;
+}
+
+static int
+report(struct pump *p, const struct options *o, FILE *log)
+{
+	struct lof_buf b = { 0 };
+	struct lof_err e = { 0 };
+	int status = STATUS_OK;
+	if (log && (o->verbose || isatty(fileno(log)) || o->log)) {
+		count_line(&p->enricher.count, pump_seconds(p), &b);
+		fprintf(log, "%slofpipe: %.*s\n", p->options->progress ? "\r\033[K" : "", (int)b.n, b.p);
+	}
+	b.n = 0;
+	if (o->stats) {
+		count_json(&p->enricher.count, pump_seconds(p), &b);
+		if (io_replace(o->stats, buf_view(&b), &e))
+			status = fail(&e);
+	}
+	buf_free(&b);
+	return status;
+}
+
+static int
+run(const struct options *o, struct session *s, const struct pump_options *po)
+{
+	struct pump p;
+	if (!pump_init(&p, &s->engine, po)) {
+		struct lof_err e = { 0 };
+		lof_err_set(&e, LOF_E_MEM, "not enough memory", LOF_LIT(""));
+		lof_err_print(stderr, &e);
+		return STATUS_REFUSED;
+	}
+	int status = run_all(&p, o), told = report(&p, o, s->log);
+	pump_free(&p);
+	return status ? status : told;
+}
+
+int
+cmd_filter(const struct options *o)
+{
+	struct session s;
+	struct lof_err e = { 0 };
+	int status = session_open(&s, o, NEED_RULES | NEED_NOTES);
+	if (status)
+		return status;
+	struct pump_options po = {
+		.max_event = o->max_event, .on_bad = o->on_bad, .shape = o->input, .reject = -1, .log = s.log,
+		.out = open_out(o->output ? o->output : "-", &e), .out_name = o->output ? o->output : "standard output",
+		.progress = s.log == stderr && isatty(STDERR_FILENO) && o->n_operands,
+	};
+	if (!e.rc && o->reject)
+		po.reject = open_out(o->reject, &e);
+	status = e.rc ? fail(&e) : run(o, &s, &po);
+	if (o->output && po.out > STDERR_FILENO && close(po.out) != 0 && !status) {
+		lof_err_sys(&e, o->output, "writing failed");
+		status = fail(&e);
+	}
+	session_close(&s);
+	return status;
+}

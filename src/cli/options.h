@@ -1,0 +1,57 @@
+// The command line: one table (options.def) for parsing, -h, --help and the man page.
+#ifndef LOF_CLI_OPTIONS_H
+#define LOF_CLI_OPTIONS_H
+
+#include "base/err.h"
+#include "json/block.h"
+#include "stream/pump.h"
+
+// Commands, as bits: an option says which take it.
+enum { FILTER = 1, INDEX = 2, LOOKUP = 4, EXPLAIN = 8, DUMP = 16, CHECK = 32, ALL = 63 };
+
+struct command {
+	const char *name; // NULL: the filter, which needs no name
+	unsigned bit;
+	const char *operands, *doc;
+};
+extern const struct command commands[];
+extern const size_t n_commands;
+
+struct option_list {
+	const char *v[64];
+	size_t n;
+};
+
+enum help { HELP_NONE, HELP_SHORT, HELP_LONG, HELP_VERSION };
+
+struct options {
+	const struct command *command;
+	struct option_list indexes, rules, technique, rule_id, rule_name, context;
+	struct {
+		const char *kind, *path; // "lofp", "notes"
+	} sources[64];
+	size_t n_sources;
+	const char *key, *output, *reject, *label, *stats, *log;
+	size_t max_notes, max_bytes, max_event;
+	bool max_notes_given;
+	float min_score;
+	enum style style;
+	enum emit emit;
+	enum frame_shape input;
+	enum on_bad on_bad;
+	enum block_kind simd;
+	bool no_default_index, strict, verbose, quiet;
+	enum help help;
+	int none; // target of options that have none
+	char *const *operands;
+	size_t n_operands;
+};
+
+// Fills *o from argv. LOF_E_USAGE with what is wrong.
+enum lof_rc options_parse(struct options *o, int argc, char *const *argv, struct lof_err *e);
+
+void options_help(FILE *f, bool everything);
+// The OPTIONS section of lofpipe(1) in mdoc.
+void options_mdoc(FILE *f);
+
+#endif

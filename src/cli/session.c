@@ -1,0 +1,117 @@
+#include "cli/cli.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+int
+status_of(enum lof_rc rc)
+{
+	switch (rc / 100 * 100) {
+	case 0:
+		return STATUS_OK;
+	case 100:
+		return STATUS_IO;
+	case 200:
+		return STATUS_USAGE;
+	default:
+		return STATUS_REFUSED;
+	}
+}
+
+int
+fail(const struct lof_err *e)
+{
+	lof_err_print(stderr, e);
+	if (e->rc == LOF_E_USAGE)
+		fputs("try 'lofpipe -h'\n", stderr);
+	return status_of(e->rc);
+}
+
+static void
+print_mistake(void *arg, const struct lof_err *e)
+{
+	(void)arg;
+	lof_err_print(stderr, e);
+}
+
+static enum lof_rc
+open_rules(struct session *s, const struct options *o, struct lof_err *e)
+{
+	const struct rules_options ro = {
+		.dirs = o->rules.v, .n_dirs = o->rules.n,
+		.paths = { [ROLE_TECHNIQUE] = o->technique.v, [ROLE_RULE_ID] = o->rule_id.v, [ROLE_RULE_NAME] = o->rule_name.v,
+		    [ROLE_CONTEXT] = o->context.v },
+		.n_paths = { [ROLE_TECHNIQUE] = o->technique.n, [ROLE_RULE_ID] = o->rule_id.n, [ROLE_RULE_NAME] = o->rule_name.n,
+		    [ROLE_CONTEXT] = o->context.n },
+	};
+	return rules_load(&s->rules, &ro, print_mistake, NULL, e);
+}
+
+static enum lof_rc
+open_notes(struct session *s, const struct options *o, struct lof_err *e)
+{
+	struct index *ix;
+	enum lof_rc rc = LOF_OK;
+	if (!o->no_default_index && index_embedded().n) {
+		rc = index_load(&ix, index_embedded(), "built-in index", e);
+		rc = rc ? rc : book_add(&s->book, ix, e);
+	}
+	for (size_t i = 0; !rc && i < o->indexes.n; i++) {
+		rc = index_open(&ix, o->indexes.v[i], e);
+		rc = rc ? rc : book_add(&s->book, ix, e);
+	}
+	return rc;
+}
+
+int
+session_open(struct session *s, const struct options *o, unsigned need)
+{
+	struct lof_err e = { 0 };
+	*s = (struct session){ 0 };
+	if (!o->quiet && (o->log || o->verbose || isatty(STDERR_FILENO)))
+		s->log = o->log ? fopen(o->log, "ae") : stderr;
+	if (o->log && !o->quiet && !s->log) {
+		lof_err_sys(&e, o->log, "cannot write the log");
+		return fail(&e);
+	}
+	if (!block_choose(o->simd)) {
+		lof_err_set(&e, LOF_E_USAGE, "this processor has no", lof_cstr(o->simd == BLOCK_AVX2 ? "avx2" : "avx512"));
+		return fail(&e);
+	}
+	enum lof_rc rc = attack_load(&e);
+	if (!rc && need & NEED_RULES && (rc = open_rules(s, o, &e)) == LOF_E_RULE)
+		return STATUS_REFUSED; // every mistake has been printed
+	if (!rc && need & NEED_NOTES)
+		rc = open_notes(s, o, &e);
+	if (rc) {
+		lof_err_print(stderr, &e);
+		return STATUS_REFUSED; // whatever it was: nothing has been read
+	}
+	s->engine = (struct engine){ s->rules, &s->book, lof_cstr(o->key), o->max_notes, o->max_bytes, o->min_score, o->style, o->emit };
+	return STATUS_OK;
+}
+
+void
+session_close(struct session *s)
+{
+	rules_free(s->rules);
+	book_free(&s->book);
+	if (s->log && s->log != stderr)
+		fclose(s->log);
+}
+
+int
+print_all(struct lof_buf *b)
+{
+	struct lof_err e = { 0 };
+	size_t done;
+	int status = STATUS_OK;
+	if (io_write_all(STDOUT_FILENO, b->p, b->n, &done) != 0) {
+		lof_err_sys(&e, "standard output", "writing failed");
+		status = fail(&e);
+	}
+	buf_free(b);
+	return status;
+}

@@ -1,0 +1,104 @@
+#include "json/block.h"
+
+block_fn *block_index = block_index_portable;
+static const char *name = "portable";
+
+static bool
+have(enum block_kind kind)
+{
+#if defined(__x86_64__)
+	__builtin_cpu_init();
+	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi2");
+	if (kind == BLOCK_AVX2)
+		return avx2;
+	if (kind == BLOCK_AVX512)
+		return avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+#endif
+	return kind == BLOCK_PORTABLE;
+}
+
+bool
+block_choose(enum block_kind kind)
+{
+	if (kind == BLOCK_AUTO)
+		kind = have(BLOCK_AVX512) ? BLOCK_AVX512 : have(BLOCK_AVX2) ? BLOCK_AVX2 : BLOCK_PORTABLE;
+	if (!have(kind))
+		return false;
+#if defined(__x86_64__)
+	if (kind != BLOCK_PORTABLE) {
+		block_index = kind == BLOCK_AVX512 ? block_index_avx512 : block_index_avx2;
+		name = kind == BLOCK_AVX512 ? "avx512" : "avx2";
+		return true;
+	}
+#endif
+	block_index = block_index_portable;
+	name = "portable";
+	return true;
+}
+
+const char *
+block_name(void)
+{
+	return name;
+}
+
+void
+block_note(struct block_state *st, size_t at, enum block_fault fault)
+{
+	if (st->fault == FAULT_NONE || at < st->fault_at) {
+		st->fault = fault;
+		st->fault_at = at;
+	}
+}
+
+// Length of the well-formed sequence at p (left bytes there), 0 if there is none: RFC 3629, table of section 4.
+static size_t
+sequence(const uint8_t *p, size_t left)
+{
+	static const uint8_t low[] = { 0x80, 0xa0, 0x90 };
+	uint8_t c = p[0];
+	size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+	if (n < 2 || n > left)
+		return n <= left ? n : 0;
+	uint8_t from = c == 0xe0 ? low[1] : c == 0xf0 ? low[2] : low[0];
+	uint8_t to = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+	if (p[1] < from || p[1] > to)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+size_t
+block_utf8(struct block_state *st, size_t from, size_t to)
+{
+	while (from < to) {
+		size_t n = sequence(st->text + from, st->n - from);
+		if (!n) {
+			block_note(st, from, FAULT_UTF8);
+			return st->n; // one fault ends the event; no need to look further
+		}
+		from += n;
+	}
+	return from;
+}
+
+static bool
+is_hex(uint8_t c)
+{
+	return (uint8_t)(c - '0') < 10 || (uint8_t)((c | 0x20) - 'a') < 6;
+}
+
+void
+block_hex(struct block_state *st, size_t at, uint64_t bits)
+{
+	for (; bits; bits &= bits - 1) {
+		size_t u = at + (size_t)__builtin_ctzll(bits);
+		for (size_t i = 1; i <= 4; i++)
+			if (u + i >= st->n || !is_hex(st->text[u + i])) {
+				block_note(st, u + i, FAULT_ESCAPE);
+				return;
+			}
+	}
+}

@@ -1,0 +1,64 @@
+// The portable twin: a table look-up per byte. T[c] holds eight class bits in the lowest bits of eight bytes; shifting by the
+// position and or-ing eight of them leaves in byte k the 8-bit mask of class k.
+#include "json/block.h"
+
+#include <string.h>
+
+enum { QUOTE, SLASH, OP, BLANK, CONTROL, HIGH, ESCAPABLE, LETTER_U };
+
+struct vec {
+	uint64_t class[8];
+};
+
+#define BIT(class) ((uint64_t)1 << (8 * (class)))
+#define H BIT(HIGH)
+#define H8 H, H, H, H, H, H, H, H
+#define C BIT(CONTROL)
+#define HIGHS H8, H8, H8, H8, H8, H8, H8, H8, H8, H8, H8, H8, H8, H8, H8, H8
+
+static const uint64_t table[256] = {
+	C, C, C, C, C, C, C, C, C, C | BIT(BLANK), C | BIT(BLANK), C, C, C | BIT(BLANK), C, C,
+	C, C, C, C, C, C, C, C, C, C, C, C, C, C, C, C,
+	[' '] = BIT(BLANK),
+	['"'] = BIT(QUOTE) | BIT(ESCAPABLE),
+	['\\'] = BIT(SLASH) | BIT(ESCAPABLE),
+	['/'] = BIT(ESCAPABLE), ['b'] = BIT(ESCAPABLE), ['f'] = BIT(ESCAPABLE), ['n'] = BIT(ESCAPABLE),
+	['r'] = BIT(ESCAPABLE), ['t'] = BIT(ESCAPABLE), ['u'] = BIT(ESCAPABLE) | BIT(LETTER_U),
+	['{'] = BIT(OP), ['}'] = BIT(OP), ['['] = BIT(OP), [']'] = BIT(OP), [':'] = BIT(OP), [','] = BIT(OP),
+	[128] = HIGHS,
+};
+
+static inline struct vec
+vec_load(const uint8_t *p)
+{
+	struct vec v = { { 0 } };
+	for (int word = 0; word < 8; word++, p += 8) {
+		uint64_t w = 0;
+		for (int i = 0; i < 8; i++)
+			w |= table[p[i]] << i;
+		for (int k = 0; k < 8; k++)
+			v.class[k] |= (w >> (8 * k) & 0xff) << (8 * word);
+	}
+	return v;
+}
+
+static inline uint64_t vec_quote(struct vec v) { return v.class[QUOTE]; }
+static inline uint64_t vec_slash(struct vec v) { return v.class[SLASH]; }
+static inline uint64_t vec_op(struct vec v) { return v.class[OP]; }
+static inline uint64_t vec_blank(struct vec v) { return v.class[BLANK]; }
+static inline uint64_t vec_control(struct vec v) { return v.class[CONTROL]; }
+static inline uint64_t vec_high(struct vec v) { return v.class[HIGH]; }
+static inline uint64_t vec_escapable(struct vec v) { return v.class[ESCAPABLE]; }
+static inline uint64_t vec_u(struct vec v) { return v.class[LETTER_U]; }
+
+static inline uint64_t
+bits_prefix_xor(uint64_t m)
+{
+	for (int shift = 1; shift < 64; shift <<= 1)
+		m ^= m << shift;
+	return m;
+}
+
+#define ISA
+#define BLOCK_INDEX block_index_portable
+#include "json/block.inc.h"

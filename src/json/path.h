@@ -1,0 +1,91 @@
+// The path automaton: all paths of all format rules as one trie that the scanner walks while it reads keys.
+//
+//     rule.mitre.id      rule.id      data.win.eventdata.image
+//
+// A key that holds dots and the same path nested mean the same, so from a node there is an edge for every joined run of
+// segments that leads below it ("rule", "rule.mitre", "rule.mitre.id" ...): one hash look-up a key, none to split it. Arrays are transparent:
+// elements are at the node of their array.
+//
+// A loose set is for producers nobody described: its paths are `**.GLOB`, one key at any depth, ASCII case ignored.
+//
+// Built at load by one thread (paths_add, then paths_freeze), read-only afterwards.
+#ifndef LOF_JSON_PATH_H
+#define LOF_JSON_PATH_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+typedef uint16_t path_node;
+enum { PATH_DEAD = 0, PATH_ROOT = 1, PATH_SEGMENT_MAX = 96 };
+
+// What the scanner does with a value at a node.
+enum {
+	PATH_VALUE = 1,    // report strings, numbers, true, false
+	PATH_EXISTS = 2,   // report objects and arrays
+	PATH_OPEN = 4,     // report objects as events that may stand here (envelopes)
+	PATH_INHERIT = 8,  // loose sets: keys below have this node too
+	PATH_NEVER = 16,   // loose sets: keys below match nothing
+};
+
+struct paths;
+
+// Memory comes from the arena, which must outlive the set.
+struct paths *paths_new(struct lof_arena *a, bool loose);
+// Adds a path below `from` (PATH_ROOT, or a node made by paths_inner) and returns its node, with `flags` or-ed to those it has.
+// "" is `from` itself. PATH_DEAD and *why (constant text) for a path that is not well-formed.
+path_node paths_add(struct paths *ps, path_node from, struct lof_str path, unsigned flags, const char **why);
+// The root for the JSON text inside the string at `node`.
+path_node paths_inner(struct paths *ps, path_node node);
+// After this the set is read-only and may be walked.
+void paths_freeze(struct paths *ps);
+
+size_t paths_count(const struct paths *ps); // nodes, numbered from 0 (PATH_DEAD) up
+// The path as text, with "|json" where a string is decoded. Returns the length, cut at max.
+size_t paths_text(const struct paths *ps, path_node node, char *out, size_t max);
+// The inner root of a node, or PATH_DEAD.
+path_node paths_inner_of(const struct paths *ps, path_node node);
+bool paths_is_below(const struct paths *ps, path_node node, path_node ancestor); // or is it
+
+// --- for the scanner ---
+
+struct path_slot {
+	uint32_t key; // offset of the key's bytes; the empty slot has from == 0
+	path_node from, to;
+	uint16_t len;
+};
+
+struct paths_table {
+	const uint8_t *flags; // by node
+	const struct path_slot *slots;
+	const char *keys;
+	uint64_t mask;
+	bool loose;
+};
+// Valid after paths_freeze.
+const struct paths_table *paths_table(const struct paths *ps);
+
+// `first` and `last` are the key's first and last up to eight bytes as paths_word gives them.
+static inline uint64_t
+paths_hash(path_node from, uint64_t first, uint64_t last, size_t len)
+{
+	uint64_t h = (first ^ (uint64_t)from << 48 ^ len) * 0x9E3779B97F4A7C15u;
+	h ^= (last + h) * 0xC2B2AE3D27D4EB4Fu;
+	return h ^ h >> 29;
+}
+
+static inline path_node
+paths_next(const struct paths_table *t, path_node from, uint64_t first, uint64_t last, const char *key, size_t len)
+{
+	for (uint64_t i = paths_hash(from, first, last, len);; i++) {
+		const struct path_slot *s = &t->slots[i & t->mask];
+		if (s->from == PATH_DEAD)
+			return PATH_DEAD;
+		if (s->from == from && s->len == len && memcmp(t->keys + s->key, key, len) == 0)
+			return s->to;
+	}
+}
+
+// The same for a loose set, which looks at the key's dotted segments one after the other.
+path_node paths_next_loose(const struct paths *ps, path_node from, struct lof_str key);
+
+#endif

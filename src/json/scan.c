@@ -1,0 +1,504 @@
+// The scanner proper: a token at a time from the bit masks of block.h. The one long function is the grammar of RFC 8259 as
+// a state machine with labels for states; everything it can leave to others it does.
+#include "json/scan.h"
+
+#include "base/buf.h"
+#include "json/block.h"
+#include "json/jstr.h"
+
+#include <stdlib.h>
+
+struct level {
+	uint32_t serial;    // no other object has it, so that a path that comes twice in one object shows
+	uint32_t first_hit; // hits from here on belong to this object
+	uint32_t open;      // its number in opens, + 1
+	path_node node;
+	bool object;
+};
+
+// The tokens left in one block, and where the block begins.
+struct tokens {
+	uint64_t bits;
+	size_t at;
+};
+
+struct walk {
+	struct scan *out;
+	const struct paths *ps;
+	struct paths_table t;
+	const char *text;
+	size_t n;
+	struct lof_str own;
+	// the window of blocks that is indexed
+	size_t block, blocks;
+	size_t window_at; // offset of its first byte
+	struct block_state st;
+	struct block_masks m;
+	// nesting
+	size_t depth;
+	struct level levels[SCAN_LEVELS];
+	bool inner;
+};
+
+static void *
+grown(void *p, size_t *cap, size_t need, size_t size)
+{
+	if (need <= *cap)
+		return p;
+	size_t n = *cap ? *cap * 2 : 64;
+	while (n < need)
+		n *= 2;
+	struct lof_buf b = { .p = p, .n = *cap * size, .cap = *cap * size };
+	buf_room(&b, (n - *cap) * size);
+	*cap = b.cap / size;
+	return b.p;
+}
+
+// --- tokens ---------------------------------------------------------------------------------------------------------
+
+static __attribute__((noinline)) struct tokens
+next_block(struct walk *w)
+{
+	uint64_t bits;
+	do {
+		if (++w->block >= w->blocks) {
+			w->window_at = w->st.at;
+			w->blocks = block_index(&w->st, &w->m);
+			w->block = 0;
+			if (!w->blocks)
+				return (struct tokens){ 0, w->n };
+		}
+		bits = w->m.token[w->block];
+	} while (!bits);
+	return (struct tokens){ bits, w->window_at + w->block * BLOCK };
+}
+
+// The offset of the next token; n when there is none. The tokens of the current block live in the caller's registers.
+static inline size_t
+next(struct walk *w, struct tokens *t)
+{
+	if (t->bits == 0 && !(*t = next_block(w)).bits)
+		return w->n;
+	size_t at = t->at + (size_t)__builtin_ctzll(t->bits);
+	t->bits &= t->bits - 1;
+	return at;
+}
+
+// Is there a backslash in text[from, to)?
+static inline bool
+has_slash(const struct walk *w, size_t from, size_t to)
+{
+	if (from == to)
+		return false;
+	if (from < w->window_at || to > w->st.at)
+		return memchr(w->text + from, '\\', to - from) != NULL;
+	size_t a = (from - w->window_at) / BLOCK, b = (to - 1 - w->window_at) / BLOCK;
+	uint64_t head = ~(uint64_t)0 << ((from - w->window_at) % BLOCK);
+	uint64_t tail = ~(uint64_t)0 >> (63 - (to - 1 - w->window_at) % BLOCK);
+	if (a == b)
+		return w->m.slash[a] & head & tail;
+	uint64_t any = (w->m.slash[a] & head) | (w->m.slash[b] & tail);
+	for (size_t i = a + 1; i < b; i++)
+		any |= w->m.slash[i];
+	return any;
+}
+
+// --- scalars --------------------------------------------------------------------------------------------------------
+
+static size_t
+digits(const char *p, size_t i, size_t n)
+{
+	while (i < n && lof_is_digit((unsigned char)p[i]))
+		i++;
+	return i;
+}
+
+// RFC 8259 6. Returns the end of the number at p[i], or i if there is none; *cut when it ends with the text but could go on.
+static size_t
+number(const char *p, size_t i, size_t n, bool *cut)
+{
+	size_t start = i, j;
+	i += p[i] == '-';
+	j = digits(p, i, n);
+	if (j == i || (p[i] == '0' && j > i + 1)) {
+		*cut = i == n;
+		return start;
+	}
+	if (j < n && p[j] == '.') {
+		i = j + 1;
+		if ((j = digits(p, i, n)) == i) {
+			*cut = i == n;
+			return start;
+		}
+	}
+	if (j < n && (p[j] | 0x20) == 'e') {
+		i = j + 1;
+		i += i < n && (p[i] == '+' || p[i] == '-');
+		if ((j = digits(p, i, n)) == i) {
+			*cut = i == n;
+			return start;
+		}
+	}
+	return j;
+}
+
+static inline bool
+ends_scalar(char c)
+{
+	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ':' || c == '"' ||
+	    c == '[' || c == '{';
+}
+
+// End of the literal or number at text[at]; 0 if it is none.
+static size_t
+scalar(struct walk *w, size_t at, bool *cut)
+{
+	static const struct lof_str words[] = { { "true", 4 }, { "false", 5 }, { "null", 4 } };
+	const char *p = w->text + at;
+	size_t left = w->n - at, end;
+	if (*p == '-' || lof_is_digit((unsigned char)*p)) {
+		end = number(w->text, at, w->n, cut);
+		if (end == at)
+			return 0;
+	} else {
+		const struct lof_str *word = *p == 't' ? &words[0] : *p == 'f' ? &words[1] : &words[2];
+		size_t k = left < word->n ? left : word->n;
+		if (memcmp(p, word->p, k) != 0)
+			return 0;
+		if (k < word->n) {
+			*cut = true;
+			return 0;
+		}
+		end = at + k;
+	}
+	return end == w->n || ends_scalar(w->text[end]) ? end : 0;
+}
+
+// --- reports --------------------------------------------------------------------------------------------------------
+
+static void
+report(struct walk *w, path_node node, enum scan_kind kind, size_t from, size_t to)
+{
+	struct scan *s = w->out;
+	if (s->n_hits == SCAN_HITS_MAX || w->depth > SCAN_LEVELS)
+		return;
+	s->hits = grown(s->hits, &s->cap_hits, s->n_hits + 1, sizeof *s->hits);
+	bool escaped = kind == SCAN_STRING && has_slash(w, from, to);
+	s->hits[s->n_hits++] = (struct scan_hit){ w->text + from, (uint32_t)(to - from), node, (uint8_t)kind, escaped };
+}
+
+// A second member with the same path in this object: what the first one reported is forgotten.
+static void
+forget(struct walk *w, const struct level *l, path_node node)
+{
+	struct scan *s = w->out;
+	size_t kept = l->first_hit;
+	for (size_t i = kept; i < s->n_hits; i++)
+		if (!paths_is_below(w->ps, s->hits[i].node, node))
+			s->hits[kept++] = s->hits[i];
+	s->n_hits = kept;
+}
+
+static path_node
+key_node(struct walk *w, struct level *l, size_t from, size_t to)
+{
+	const char *key = w->text + from;
+	size_t len = to - from;
+	char decoded[256];
+	if (has_slash(w, from, to)) {
+		if (!jstr_decode(LOF_STR(key, len), decoded, sizeof decoded, &len))
+			return w->t.loose ? l->node : PATH_DEAD;
+		key = decoded;
+	}
+	if (w->t.loose)
+		return paths_next_loose(w->ps, l->node, LOF_STR(key, len));
+	uint64_t first = 0, last;
+	if (len >= 8) {
+		memcpy(&first, key, 8);
+		memcpy(&last, key + len - 8, 8);
+	} else {
+		if (from + 8 <= w->n && key != decoded) {
+			memcpy(&first, key, 8); // cheaper than a copy of variable length
+			first &= ((uint64_t)1 << (8 * len)) - 1;
+		} else {
+			memcpy(&first, key, len);
+		}
+		last = first;
+	}
+	path_node node = paths_next(&w->t, l->node, first, len > 8 ? last : first, key, len);
+	if (node) {
+		if (w->out->seen[node] == l->serial)
+			forget(w, l, node);
+		w->out->seen[node] = l->serial;
+	}
+	return node;
+}
+
+static bool
+is_own(struct walk *w, size_t from, size_t to)
+{
+	if (!has_slash(w, from, to))
+		return lof_str_eq(w->own, LOF_STR(w->text + from, to - from));
+	char decoded[256];
+	size_t len;
+	return jstr_decode(LOF_STR(w->text + from, to - from), decoded, sizeof decoded, &len) &&
+	    lof_str_eq(w->own, LOF_STR(decoded, len));
+}
+
+// --- nesting --------------------------------------------------------------------------------------------------------
+
+static void
+push(struct walk *w, path_node node, bool object, size_t at)
+{
+	struct scan *s = w->out;
+	size_t d = w->depth++;
+	if (d / 64 >= s->cap_nest)
+		s->nest = grown(s->nest, &s->cap_nest, d / 64 + 1, sizeof *s->nest);
+	uint64_t bit = (uint64_t)1 << (d % 64);
+	s->nest[d / 64] = object ? s->nest[d / 64] | bit : s->nest[d / 64] & ~bit;
+	if (d >= SCAN_LEVELS)
+		return;
+	struct level *l = &w->levels[d];
+	*l = (struct level){ ++s->serial, (uint32_t)s->n_hits, 0, node, object };
+	bool element = d == 1 && !w->levels[0].object && !w->inner;
+	if (object && (element || (!w->inner && d > 0 && w->t.flags[node] & PATH_OPEN))) {
+		s->opens = grown(s->opens, &s->cap_opens, s->n_opens + 1, sizeof *s->opens);
+		s->opens[s->n_opens] = (struct scan_open){ (uint32_t)at, 0, element ? PATH_ROOT : node };
+		l->open = (uint32_t)++s->n_opens;
+	}
+	if (element)
+		l->node = PATH_DEAD; // each element is scanned by itself later
+}
+
+// Is the innermost container an object? Call only with depth > 0.
+static inline bool
+in_object(const struct walk *w)
+{
+	size_t d = w->depth - 1;
+	return w->out->nest[d / 64] >> (d % 64) & 1;
+}
+
+static inline void
+pop(struct walk *w, size_t at)
+{
+	size_t d = --w->depth;
+	if (d < SCAN_LEVELS && w->levels[d].open)
+		w->out->opens[w->levels[d].open - 1].to = (uint32_t)at + 1;
+}
+
+// --- members of the top-level object: where ours stands, where a new one goes -------------------------------------------
+
+struct members {
+	size_t comma;   // before the member in hand
+	size_t kept;    // members that stay
+	bool own;       // the member in hand is ours
+	bool open_cut;  // ours came first, so the comma behind it goes too
+};
+
+static void
+member_begins(struct walk *w, struct members *m, size_t quote, size_t end)
+{
+	struct scan *s = w->out;
+	if (m->open_cut)
+		s->cuts[s->n_cuts - 1].to = (uint32_t)quote;
+	m->open_cut = false;
+	m->own = w->own.n && is_own(w, quote + 1, end);
+	if (!m->own)
+		return;
+	s->cuts = grown(s->cuts, &s->cap_cuts, s->n_cuts + 1, sizeof *s->cuts);
+	s->cuts[s->n_cuts++] = (struct scan_cut){ (uint32_t)(m->kept ? m->comma : quote), 0 };
+}
+
+static void
+member_ends(struct walk *w, struct members *m, size_t end)
+{
+	struct scan *s = w->out;
+	if (m->own) {
+		s->cuts[s->n_cuts - 1].to = (uint32_t)end;
+		m->open_cut = m->kept == 0;
+		return;
+	}
+	m->kept++;
+	s->insert_at = (uint32_t)end;
+}
+
+// --- the grammar ----------------------------------------------------------------------------------------------------
+
+static enum scan_verdict
+fail(struct walk *w, size_t at, const char *why)
+{
+	static const char *const faults[] = { NULL, "control byte in a string", "bad escape in a string", "bad UTF-8" };
+	struct scan *s = w->out;
+	// The masks run ahead of the walk: what they found wrong earlier in the text counts first.
+	if (w->st.fault && w->st.fault_at <= at) {
+		s->bad_at = w->st.fault_at;
+		s->why = faults[w->st.fault];
+		s->in_token = true;
+		return s->bad_at >= w->n ? SCAN_CUT : SCAN_BAD;
+	}
+	s->bad_at = at;
+	s->why = why;
+	return at >= w->n ? SCAN_CUT : SCAN_BAD;
+}
+
+static enum scan_verdict
+walk_value(struct walk *w, path_node node)
+{
+	const char *text = w->text;
+	struct tokens t = { 0, 0 };
+	struct members top = { 0 };
+	enum scan_verdict verdict = SCAN_OTHER;
+	bool cut = false;
+	size_t at, end;
+
+	at = next(w, &t);
+	if (at == w->n && !w->st.in_string)
+		return SCAN_EMPTY;
+value:
+	if (at == w->n)
+		return fail(w, at, "expected a value");
+	switch (text[at]) {
+	case '"':
+		if ((end = next(w, &t)) == w->n) {
+			w->out->in_token = true;
+			return fail(w, w->n, "unterminated string");
+		}
+		if (w->t.flags[node] & PATH_VALUE)
+			report(w, node, SCAN_STRING, at + 1, end);
+		end++;
+		break;
+	case '{':
+	case '[':
+		if (w->depth == 0)
+			verdict = text[at] == '{' ? SCAN_OBJECT : SCAN_ARRAY;
+		if (w->t.flags[node] & PATH_EXISTS)
+			report(w, node, SCAN_CONTAINER, at, at + 1);
+		push(w, node, text[at] == '{', at);
+		if (w->depth > SCAN_LEVELS || (w->depth == 2 && verdict == SCAN_ARRAY && !w->inner))
+			node = PATH_DEAD;
+		if (text[at] == '{') {
+			if (w->depth == 1 && !w->inner)
+				w->out->insert_at = (uint32_t)at + 1;
+			at = next(w, &t);
+			if (at < w->n && text[at] == '}')
+				goto close;
+			goto key;
+		}
+		at = next(w, &t);
+		if (at < w->n && text[at] == ']')
+			goto close;
+		goto value;
+	default:
+		if (!(end = scalar(w, at, &cut))) {
+			w->out->in_token = cut;
+			return fail(w, cut ? w->n : at, "expected a value");
+		}
+		if (w->t.flags[node] & PATH_VALUE && text[at] != 'n')
+			report(w, node, SCAN_SCALAR, at, end);
+	}
+after:
+	if (w->depth == 0) {
+		if ((at = next(w, &t)) != w->n)
+			return fail(w, at, "expected nothing behind the value");
+		return w->st.fault || w->st.in_string ? fail(w, w->n, "unterminated string") : verdict;
+	}
+	at = next(w, &t);
+	if (at == w->n)
+		return fail(w, at, in_object(w) ? "expected ',' or '}'" : "expected ',' or ']'");
+	if (in_object(w)) {
+		if (w->depth == 1 && !w->inner)
+			member_ends(w, &top, end);
+		if (text[at] == '}')
+			goto close;
+		if (text[at] != ',')
+			return fail(w, at, "expected ',' or '}'");
+		top.comma = w->depth == 1 ? at : top.comma;
+		at = next(w, &t);
+		goto key;
+	}
+	if (text[at] == ']')
+		goto close;
+	if (text[at] != ',')
+		return fail(w, at, "expected ',' or ']'");
+	node = w->depth <= SCAN_LEVELS ? w->levels[w->depth - 1].node : PATH_DEAD;
+	at = next(w, &t);
+	goto value;
+key:
+	if (at == w->n || text[at] != '"')
+		return fail(w, at, "expected a member name in double quotes");
+	if ((end = next(w, &t)) == w->n) {
+		w->out->in_token = true;
+		return fail(w, w->n, "unterminated string");
+	}
+	if (w->depth == 1 && !w->inner)
+		member_begins(w, &top, at, end);
+	node = PATH_DEAD;
+	if (w->depth <= SCAN_LEVELS && w->levels[w->depth - 1].node && !(w->depth == 1 && top.own))
+		node = key_node(w, &w->levels[w->depth - 1], at + 1, end);
+	at = next(w, &t);
+	if (at == w->n || text[at] != ':')
+		return fail(w, at, "expected ':'");
+	at = next(w, &t);
+	goto value;
+close:
+	pop(w, at);
+	end = at + 1;
+	if (w->depth == 0 && !w->inner)
+		w->out->is_empty = top.kept == 0;
+	goto after;
+}
+
+static enum scan_verdict
+start(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n, struct lof_str own, bool inner)
+{
+	struct walk w; // the masks are 1 KiB that nobody reads before they are written
+	w.out = s;
+	w.ps = ps;
+	w.t = *paths_table(ps);
+	w.text = text;
+	w.n = n;
+	w.own = own;
+	w.block = w.blocks = w.window_at = 0;
+	w.st = (struct block_state){ .text = (const uint8_t *)text, .n = n };
+	w.depth = 0;
+	w.inner = inner;
+	if (s->cap_seen < paths_count(ps) || s->serial > UINT32_MAX / 2) {
+		s->seen = grown(s->seen, &s->cap_seen, paths_count(ps), sizeof *s->seen);
+		memset(s->seen, 0, s->cap_seen * sizeof *s->seen);
+		s->serial = 0;
+	}
+	s->why = "";
+	s->in_token = false;
+	s->bad_at = 0;
+	return walk_value(&w, from);
+}
+
+enum scan_verdict
+scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own)
+{
+	s->n_hits = s->n_opens = s->n_cuts = 0;
+	s->insert_at = 0;
+	s->is_empty = false;
+	return start(s, ps, PATH_ROOT, text, n, own, false);
+}
+
+enum scan_verdict
+scan_inner(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n)
+{
+	size_t before = s->n_hits;
+	enum scan_verdict v = start(s, ps, from, text, n, LOF_LIT(""), true);
+	if (v >= SCAN_CUT)
+		s->n_hits = before;
+	return v;
+}
+
+void
+scan_free(struct scan *s)
+{
+	free(s->hits);
+	free(s->opens);
+	free(s->cuts);
+	free(s->nest);
+	free(s->seen);
+	*s = (struct scan){ 0 };
+}

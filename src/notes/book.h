@@ -1,0 +1,34 @@
+// The open indexes taken as one: what --index adds to the built-in notes. Read-only once filled; shared by threads.
+#ifndef LOF_NOTES_BOOK_H
+#define LOF_NOTES_BOOK_H
+
+#include "notes/index.h"
+
+enum { BOOK_MAX = 16 };
+
+struct book {
+	struct index *ix[BOOK_MAX];   // owned
+	uint32_t note_base[BOOK_MAX + 1]; // number of the index's first note, counted through
+	uint32_t word_base[BOOK_MAX + 1];
+	size_t n;
+	char version[256]; // of all, joined by blanks
+	bool has_keys;     // some note can be found by rule or tag
+};
+
+// Takes the index over. LOF_E_INDEX when there are BOOK_MAX already.
+enum lof_rc book_add(struct book *b, struct index *ix, struct lof_err *e);
+void book_free(struct book *b);
+
+// The index that holds a note or a word, by its number counted through.
+static inline size_t
+book_of(const uint32_t *base, size_t n, uint32_t no)
+{
+	size_t i = n - 1;
+	while (i > 0 && no < base[i])
+		i--;
+	return i;
+}
+
+struct index_note book_note(const struct book *b, uint32_t no);
+
+#endif

@@ -1,0 +1,127 @@
+// The bytes of an index file: what write.c lays out and index.c verifies. lofpipe-index(5) says the same to others.
+//
+//	  0 +----------------------+
+//	    | magic      "lofindex"|
+//	  8 | checksum         u64 |  lof_checksum of every byte from 16 to the end
+//	 16 | version          u32 |  1
+//	 20 | sections         u32 |  9
+//	 24 | size             u64 |  of the whole file
+//	 32 | label       64 bytes |  printable ASCII without '"' and '\', NUL-padded, the last byte NUL
+//	 96 | section table        |  9 x { offset u32, count u32, item u32, seed u32 }
+//	240 +----------------------+
+//	    | 0 notes              |  56 bytes each, in the order of their folded texts
+//	    | 1 note techniques    |   4 bytes each: canonical ids of note 0, of note 1, ...
+//	    | 2 techniques         |  12 bytes each: id and posting, ascending by id
+//	    | 3 keys               |  20 bytes each: tags, rule ids, rule names; ascending by text
+//	    | 4 key table          |   8 bytes a slot
+//	    | 5 words              |  20 bytes each, ascending by text
+//	    | 6 word table         |   8 bytes a slot
+//	    | 7 postings           |   4 bytes each: note numbers, every list strictly ascending
+//	    | 8 pool               |  bytes: head, tail and rest of each note, then key texts, then word texts
+//	size+----------------------+
+//
+// All numbers are little-endian. Sections stand in this order, each at the next multiple of 8; what is between is zero.
+// `item` is the size of one item, `seed` is 0 but for the two tables. Spans into the pool, the postings and the note
+// techniques are laid end to end in the order of the items that name them: nothing overlaps and nothing is left over,
+// so that verifying costs one pass however the numbers lie.
+//
+// A table is open addressing over 2^bits homes and has 2^bits + 7 slots, so that no run wraps. The home of a text comes
+// from its hash and the seed (layout_mix); its entry stands there or in one of the 7 slots behind, with no empty slot
+// between. The writer tries seeds until that holds, so a look-up reads at most 64 bytes whoever chose the keys.
+//
+// To add data: a new section behind the words' and a new version number. A reader refuses versions it does not know.
+#ifndef LOF_NOTES_LAYOUT_H
+#define LOF_NOTES_LAYOUT_H
+
+#include "base/hash.h"
+
+#include <stddef.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "index records are read as they stand in the file");
+
+#define LAYOUT_MAGIC "lofindex"
+enum { LAYOUT_VERSION = 1, LAYOUT_PROBE = 8, LAYOUT_LABEL = 64, LAYOUT_CHECKED_FROM = 16 };
+// The longest rule name, rule id or tag, normalised, that is kept and can be looked up.
+enum { KEY_TEXT_MAX = 500 };
+
+enum layout_part {
+	PART_NOTES,
+	PART_NOTE_TECHNIQUES,
+	PART_TECHNIQUES,
+	PART_KEYS,
+	PART_KEY_TABLE,
+	PART_WORDS,
+	PART_WORD_TABLE,
+	PART_POSTINGS,
+	PART_POOL,
+	PARTS,
+};
+
+struct layout_section {
+	uint32_t offset; // from the start of the file, a multiple of 8
+	uint32_t count;  // items
+	uint32_t item;   // bytes of one item
+	uint32_t seed;   // of a table
+};
+
+struct layout_header {
+	char magic[8];
+	uint64_t checksum;
+	uint32_t version;
+	uint32_t sections;
+	uint64_t size;
+	char label[LAYOUT_LABEL];
+	struct layout_section part[PARTS];
+};
+
+struct layout_span {
+	uint32_t off, n; // into the pool, the postings or the note techniques
+};
+
+struct layout_note {
+	struct layout_span head;       // pool: {"text":"..."
+	struct layout_span tail;       // pool: ,"check":"..." ... }
+	struct layout_span rest;       // pool: the id, then members that stand before "check", then those behind it
+	struct layout_span techniques; // note techniques
+	uint32_t id_n;                 // of the rest, how many bytes are the id
+	uint32_t before_n;             // and how many behind it are members before "check"
+	uint32_t check_n;              // how many bytes of the tail are ,"check":"..."
+	uint32_t platforms;            // PLATFORM_* of notes/index.h; 0 = any
+	uint32_t flags;                // NOTE_* of notes/index.h
+	uint32_t words;                // how many words lead to this note
+};
+
+struct layout_technique {
+	uint32_t id; // attack_id
+	struct layout_span posting;
+};
+
+struct layout_text { // a key or a word
+	struct layout_span text;    // pool; a key's text begins with the letter of its kind (layout_kind)
+	struct layout_span posting;
+	uint32_t idf;               // words: ln((2N + 2) / (2df + 1)) in 1/65536; keys: 0
+};
+
+struct layout_slot {
+	uint32_t tag;    // low half of layout_mix; tells most others apart without reading their text
+	uint32_t number; // of the key or word, from 1; 0 = empty (tag 0 too)
+};
+
+_Static_assert(sizeof(struct layout_header) == 240 && sizeof(struct layout_note) == 56 &&
+    sizeof(struct layout_technique) == 12 && sizeof(struct layout_text) == 20 && sizeof(struct layout_slot) == 8,
+    "the records have no padding");
+
+static const uint32_t layout_item[PARTS] = { 56, 4, 12, 20, 8, 20, 8, 4, 1 };
+
+// The letter before the text of a key, by enum key_kind: techniques have a table of their own.
+static const char layout_kind[4] = { 0, 't', 'i', 'n' };
+
+// The two tables' hash: `hash` is lof_hash(0, text) for a key with its letter, word_hash(text) for a word. The home is
+// the top `bits` bits, the tag the low 32.
+static inline uint64_t
+layout_mix(uint64_t hash, uint32_t seed)
+{
+	return lof_mix(hash ^ (seed + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xd6e8feb86659fd93));
+}
+
+#endif

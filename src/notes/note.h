@@ -1,0 +1,36 @@
+// One note as it is while an index is built: what importers make and the index writer takes. At run time there are only
+// index records (notes/index.h).
+#ifndef LOF_NOTES_NOTE_H
+#define LOF_NOTES_NOTE_H
+
+#include "base/str.h"
+#include "rules/attack.h"
+
+// Lists live in the arena of whoever made the note. Empty spans and zero counts mean "not given".
+struct note_rule {
+	struct lof_str id, name, url;
+};
+struct note_list {
+	const struct lof_str *v;
+	size_t n;
+};
+
+struct note {
+	struct lof_str id;   // stable name of the note; made from the text when not given
+	struct lof_str text; // one concrete benign cause, UTF-8
+	const attack_id *techniques; // as tagged, not yet canonical
+	size_t n_techniques;
+	struct note_list tags;      // `windows`, `aws`, `_deprecated`, ...
+	struct note_list platforms; // as ATT&CK writes them: Windows, Linux, macOS, IaaS, ...
+	struct note_list terms;     // what in an event speaks for this note: product, process, service, account
+	struct lof_str check;       // what to look at to confirm
+	const struct note_rule *rules; // the rules that say it
+	size_t n_rules;
+	struct lof_str source, url, author, license;
+	bool placeholder; // says nothing ("unknown"): kept, counted, never emitted
+};
+
+// Says nothing: "unknown", "none", "unlikely", "n/a", a bare likelihood ...
+bool note_is_placeholder(struct lof_str text);
+
+#endif

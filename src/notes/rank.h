@@ -1,0 +1,87 @@
+// Which notes, and in which order: the few that fit an event best.
+//
+// A query is what decides: techniques, rules and tags that the indexes know, and those words of the event's context that
+// some note has. Two events with the same query get the same notes, so the query is also the key under which the caller may keep an answer.
+//
+// A struct ranker belongs to one thread; after rank_init nothing is allocated.
+#ifndef LOF_NOTES_RANK_H
+#define LOF_NOTES_RANK_H
+
+#include "notes/book.h"
+
+// What the event is known by; spans and arrays belong to the caller.
+struct query_in {
+	const attack_id *techniques; // canonical
+	size_t n_techniques;
+	const struct lof_str *rule_ids, *rule_names, *tags, *platforms, *context;
+	size_t n_rule_ids, n_rule_names, n_tags, n_platforms, n_context;
+};
+
+enum { QUERY_MAX = 256, WHY_MAX = 5, PICKS_MAX = 4096, WORDS_MAX = 128 };
+
+// Why a note is there at all. In descending belief.
+enum match {
+	MATCH_RULE,      // the very rule
+	MATCH_SUB,       // the event's own sub-technique
+	MATCH_TECHNIQUE, // the event's own technique
+	MATCH_CHILD,     // a sub-technique of the event's technique
+	MATCH_PARENT,    // the technique above the event's sub-technique
+	MATCH_TAG,
+	MATCH_COUNT
+};
+const char *match_name(enum match m); // "rule", "sub-technique" (also of a child), "technique", "parent", "tag"
+
+struct pick {
+	uint32_t note;       // number in the book
+	float score;         // 0 to 1
+	enum match match;
+	attack_id technique; // of the note, by which it was found; 0 for rules and tags
+	uint32_t why[WHY_MAX]; // words of the book, most telling first
+	uint32_t n_why;
+};
+
+struct ranker {
+	const struct book *book;
+	// the query, in a form that can be compared: kinds and numbers
+	uint32_t query[QUERY_MAX];
+	size_t n_query;
+	bool too_long; // the query did not fit: rank it, but keep no answer under it
+	uint32_t words[WORDS_MAX]; // of the event, sorted
+	size_t n_words;
+	struct {
+		enum key_kind kind;
+		uint32_t index;
+		struct posting notes;
+	} keys[32]; // known rules and tags
+	size_t n_keys;
+	attack_id techniques[64];
+	size_t n_techniques;
+	uint32_t platforms;
+	// the answer
+	struct pick *picks; // the best, in order
+	size_t n_picks;
+	size_t total;        // notes that fit, before the cut
+	size_t placeholders; // notes that say nothing, among those that would fit
+	// owned, by note and by word: marks of the event in hand
+	uint32_t *mark, *word_mark, epoch;
+	float *evidence;
+	uint8_t *match;
+	attack_id *found_by;
+	uint32_t *candidates;
+	size_t n_candidates;
+};
+
+// The book must outlive the ranker and not grow. False when there is no memory.
+bool rank_init(struct ranker *r, const struct book *b);
+void rank_free(struct ranker *r);
+
+// Makes the query. False when no index knows anything of the event and it has no technique: nothing to add.
+bool rank_query(struct ranker *r, const struct query_in *in);
+// Adds what else decides how the caller writes the answer, so that it is part of the key.
+void rank_query_put(struct ranker *r, uint32_t v);
+// Answers it: the best `max` notes (0: all, up to PICKS_MAX) with at least `min_score`.
+void rank_answer(struct ranker *r, size_t max, float min_score);
+
+struct lof_str rank_word(const struct ranker *r, uint32_t word);
+
+#endif

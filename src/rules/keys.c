@@ -1,0 +1,364 @@
+#include "rules/keys.h"
+
+#include "json/jstr.h"
+#include "rules/tag.h"
+
+#include <stdlib.h>
+
+// A pattern may not think longer than this about one value (PCRE2's own default is 10,000,000).
+enum { MATCH_LIMIT = 10000, DEPTH_LIMIT = 250, HEAP_LIMIT_KIB = 1024 };
+
+bool
+keys_init(struct keys *k)
+{
+	*k = (struct keys){ 0 };
+	k->scratch = malloc(KEYS_SCRATCH);
+	k->match = pcre2_match_data_create(8, NULL);
+	k->limits = pcre2_match_context_create(NULL);
+	if (!k->scratch || !k->match || !k->limits)
+		return false;
+	pcre2_set_match_limit(k->limits, MATCH_LIMIT);
+	pcre2_set_depth_limit(k->limits, DEPTH_LIMIT);
+	pcre2_set_heap_limit(k->limits, HEAP_LIMIT_KIB);
+	return true;
+}
+
+void
+keys_free(struct keys *k)
+{
+	free(k->scratch);
+	pcre2_match_data_free(k->match);
+	pcre2_match_context_free(k->limits);
+}
+
+// The value as the producer meant it. False when it is too long for the scratch or no text (lone surrogates).
+static bool
+decoded(struct keys *k, const struct scan_hit *h, struct lof_str *out)
+{
+	*out = LOF_STR(h->p, h->n);
+	if (!h->escaped)
+		return true;
+	size_t n;
+	if (!jstr_decode(*out, k->scratch + k->n_scratch, KEYS_SCRATCH - k->n_scratch, &n))
+		return false;
+	*out = LOF_STR(k->scratch + k->n_scratch, n);
+	k->n_scratch += n;
+	return true;
+}
+
+// --- which formats --------------------------------------------------------------------------------------------------
+
+static bool
+cond_met(const struct cond *c, struct lof_str v)
+{
+	for (size_t i = 0; i < c->n_values; i++) {
+		struct lof_str want = c->values[i];
+		if (c->prefix ? v.n >= want.n && lof_str_ieq(LOF_STR(v.p, want.n), want) : lof_str_ieq(v, want))
+			return true;
+	}
+	return c->n_values == 0;
+}
+
+static void
+add_format(struct keys *k, const struct alt *a)
+{
+	size_t i = 0;
+	while (i < k->n_formats && k->formats[i] != a->format)
+		i++;
+	if (i == FORMATS_PER_EVENT || (i < k->n_formats && k->specificity[i] >= a->n_conds))
+		return;
+	if (i == k->n_formats)
+		k->n_formats++;
+	for (; i > 0 && k->specificity[i - 1] < a->n_conds; i--) {
+		k->formats[i] = k->formats[i - 1];
+		k->specificity[i] = k->specificity[i - 1];
+	}
+	k->formats[i] = a->format;
+	k->specificity[i] = (uint8_t)a->n_conds;
+}
+
+static void
+recognise(struct keys *k, const struct rules *r, const struct scan *s)
+{
+	uint64_t have[CONDS_MAX / 64] = { 0 };
+	uint16_t met[CONDS_MAX];
+	size_t n_met = 0;
+
+	for (size_t i = 0; i < s->n_hits; i++) {
+		const struct scan_hit *h = &s->hits[i];
+		struct slice at = r->conds_of[h->node];
+		for (uint32_t c = at.first; c < at.first + at.n; c++) {
+			const struct cond *cond = &r->conds[c];
+			if (have[cond->bit / 64] >> (cond->bit % 64) & 1)
+				continue;
+			if (cond->n_values && h->kind == SCAN_CONTAINER)
+				continue;
+			if (cond_met(cond, LOF_STR(h->p, h->n))) {
+				have[cond->bit / 64] |= (uint64_t)1 << (cond->bit % 64);
+				met[n_met++] = cond->bit;
+			}
+		}
+	}
+	for (size_t i = 0; i < r->n_always; i++)
+		add_format(k, &(struct alt){ r->always[i], 0, NULL });
+	for (size_t i = 0; i < n_met; i++)
+		for (uint32_t a = r->alts_of[met[i]].first, end = a + r->alts_of[met[i]].n; a < end; a++) {
+			const struct alt *alt = &r->alts[a];
+			size_t c = 0;
+			while (c < alt->n_conds && have[alt->conds[c] / 64] >> (alt->conds[c] % 64) & 1)
+				c++;
+			if (c == alt->n_conds)
+				add_format(k, alt);
+		}
+}
+
+static path_node
+find_carrier(const struct keys *k, const struct rules *r, const struct scan *s)
+{
+	for (size_t i = 0; s->n_opens && i < k->n_formats; i++) {
+		const struct format *f = &r->formats[k->formats[i]];
+		for (size_t e = 0; e < f->n_envelopes; e++)
+			for (size_t o = 0; o < s->n_opens; o++)
+				if (s->opens[o].node == f->envelopes[e])
+					return f->envelopes[e];
+	}
+	return PATH_DEAD;
+}
+
+// --- values ---------------------------------------------------------------------------------------------------------
+
+static void
+add_technique(struct keys *k, attack_id raw, path_node node)
+{
+	for (size_t i = 0; i < k->n_techniques; i++)
+		if (k->techniques[i].raw == raw)
+			return;
+	if (k->n_techniques < TECHNIQUES_MAX)
+		k->techniques[k->n_techniques++] = (struct technique){ raw, attack_canonical(raw), node };
+}
+
+static void
+add_ids(struct keys *k, struct lof_str v, path_node node, bool strict)
+{
+	attack_id ids[TECHNIQUES_MAX];
+	size_t n = strict ? tag_ids_strict(v, ids, TECHNIQUES_MAX) : tag_ids(v, ids, TECHNIQUES_MAX);
+	for (size_t i = 0; i < n; i++)
+		add_technique(k, ids[i], node);
+}
+
+// Keeps a list of rule keys in the order of belief.
+static void
+add_ranked(struct lof_str *list, uint8_t *ranks, path_node *nodes, size_t *n, struct lof_str v, uint8_t rank, path_node node)
+{
+	v = lof_str_trim(v);
+	if (v.n == 0 || *n == RULES_MAX)
+		return;
+	for (size_t i = 0; i < *n; i++)
+		if (lof_str_eq(list[i], v))
+			return;
+	size_t i = (*n)++;
+	for (; i > 0 && ranks[i - 1] > rank; i--) {
+		list[i] = list[i - 1];
+		ranks[i] = ranks[i - 1];
+		nodes[i] = nodes[i - 1];
+	}
+	list[i] = v;
+	ranks[i] = rank;
+	nodes[i] = node;
+}
+
+static void
+take(struct keys *k, enum role role, uint8_t rank, path_node node, struct lof_str v)
+{
+	switch (role) {
+	case ROLE_TECHNIQUE:
+		add_ids(k, v, node, k->generic);
+		break;
+	case ROLE_RULE_ID:
+		add_ranked(k->rule_ids, k->rule_id_rank, k->rule_id_node, &k->n_rule_ids, v, rank, node);
+		break;
+	case ROLE_RULE_NAME:
+		add_ranked(k->rule_names, k->rule_name_rank, k->rule_name_node, &k->n_rule_names, v, rank, node);
+		break;
+	case ROLE_TAG:
+		if (k->n_tags < TAGS_MAX)
+			k->tags[k->n_tags++] = v;
+		break;
+	case ROLE_PLATFORM:
+		if (k->n_platforms < 8)
+			k->platforms[k->n_platforms++] = v;
+		break;
+	case ROLE_CONTEXT:
+		if (k->n_context < CONTEXT_MAX) {
+			k->context_node[k->n_context] = node;
+			k->context[k->n_context++] = v;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+// Hands every match of the rule's own pattern on.
+static void
+take_matches(struct keys *k, const struct use *u, path_node node, struct lof_str v)
+{
+	size_t at = 0;
+	while (at <= v.n) {
+		int rc = pcre2_match(u->pattern, (PCRE2_SPTR)v.p, v.n, at, PCRE2_NO_UTF_CHECK, k->match, k->limits);
+		if (rc < 0) {
+			k->regex_limits += rc != PCRE2_ERROR_NOMATCH;
+			return;
+		}
+		const PCRE2_SIZE *o = pcre2_get_ovector_pointer(k->match);
+		if (rc > 1 && o[2] != PCRE2_UNSET)
+			take(k, u->role, u->rank, node, LOF_STR(v.p + o[2], o[3] - o[2]));
+		at = o[1] > at ? o[1] : at + 1;
+	}
+}
+
+static bool
+used(const struct keys *k, const struct use *u)
+{
+	for (size_t i = 0; i < k->n_formats; i++)
+		if (u->formats[k->formats[i] / 64] >> (k->formats[i] % 64) & 1)
+			return true;
+	return false;
+}
+
+static void
+collect(struct keys *k, const struct rules *r, struct scan *s)
+{
+	for (size_t i = 0; i < s->n_hits; i++) { // grows while inner texts are scanned
+		struct scan_hit h = s->hits[i];
+		struct slice at = r->uses_of[h.node];
+		struct lof_str v = { 0 };
+		path_node inner = paths_inner_of(r->typed, h.node);
+		if (h.kind == SCAN_CONTAINER || (at.n == 0 && !inner))
+			continue;
+		for (uint32_t u = at.first; u < at.first + at.n; u++) {
+			const struct use *use = &r->uses[u];
+			if (use->role == ROLE_TECHNIQUE_NAME || use->role == ROLE_TACTIC || !used(k, use))
+				continue;
+			if (!v.p && !decoded(k, &h, &v))
+				break;
+			if (use->pattern)
+				take_matches(k, use, h.node, v);
+			else
+				take(k, use->role, use->rank, h.node, v);
+		}
+		if (inner && h.kind == SCAN_STRING && (v.p || decoded(k, &h, &v)))
+			scan_inner(s, r->typed, inner, v.p, v.n);
+	}
+}
+
+// --- names ----------------------------------------------------------------------------------------------------------
+
+// Is there a value of `format` at one of its tactic paths, and is one of them an ATT&CK tactic?
+static bool
+tactic_allows(struct keys *k, const struct rules *r, const struct scan *s, uint16_t format)
+{
+	bool seen = false;
+	for (size_t i = 0; r->formats[format].has_tactic && i < s->n_hits; i++) {
+		struct slice at = r->uses_of[s->hits[i].node];
+		for (uint32_t u = at.first; u < at.first + at.n; u++) {
+			const struct use *use = &r->uses[u];
+			struct lof_str v;
+			if (use->role != ROLE_TACTIC || !(use->formats[format / 64] >> (format % 64) & 1) || s->hits[i].n == 0)
+				continue;
+			seen = true;
+			if (decoded(k, &s->hits[i], &v) && attack_is_tactic(v))
+				return true;
+		}
+	}
+	return !seen;
+}
+
+// One name, or several joined by commas.
+static void
+add_names(struct keys *k, struct lof_str v, path_node node)
+{
+	attack_id id = attack_by_name(lof_str_trim(v));
+	if (id) {
+		add_technique(k, id, node);
+		return;
+	}
+	struct lof_str one;
+	while (memchr(v.p, ',', v.n) && lof_str_cut(&v, ',', &one))
+		if ((id = attack_by_name(lof_str_trim(one))))
+			add_technique(k, id, node);
+	if (v.n && (id = attack_by_name(lof_str_trim(v))))
+		add_technique(k, id, node);
+}
+
+static void
+collect_names(struct keys *k, const struct rules *r, const struct scan *s)
+{
+	for (size_t f = 0; f < k->n_formats; f++) {
+		uint16_t format = k->formats[f];
+		int allowed = -1; // not asked yet
+		for (size_t i = 0; i < s->n_hits; i++) {
+			struct slice at = r->uses_of[s->hits[i].node];
+			for (uint32_t u = at.first; u < at.first + at.n; u++) {
+				const struct use *use = &r->uses[u];
+				struct lof_str v;
+				if (use->role != ROLE_TECHNIQUE_NAME || !(use->formats[format / 64] >> (format % 64) & 1))
+					continue;
+				if (allowed < 0)
+					allowed = tactic_allows(k, r, s, format);
+				if (allowed && decoded(k, &s->hits[i], &v) && v.n)
+					add_names(k, v, s->hits[i].node);
+			}
+		}
+	}
+}
+
+// --- producers nobody described ----------------------------------------------------------------------------------------
+
+static bool
+generic_allowed(const struct keys *k, const struct rules *r)
+{
+	for (size_t i = 0; i < k->n_formats; i++)
+		if (!r->formats[k->formats[i]].generic)
+			return false;
+	return true;
+}
+
+static void
+collect_loose(struct keys *k, const struct rules *r, struct scan *s)
+{
+	bool typed = k->n_formats > r->n_always;
+	k->generic = true;
+	for (size_t i = 0; i < s->n_hits; i++) {
+		struct scan_hit *h = &s->hits[i];
+		enum role role = r->loose_role[h->node];
+		struct lof_str v;
+		// A typed rule knows better where rule and context are, even if it found no technique.
+		if (h->kind == SCAN_CONTAINER || (typed && role != ROLE_TECHNIQUE) || !decoded(k, h, &v))
+			continue;
+		take(k, role, 128, h->node, v);
+	}
+	if (k->n_techniques == 0)
+		k->generic = false;
+}
+
+void
+keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own)
+{
+	k->n_techniques = k->n_rule_ids = k->n_rule_names = k->n_tags = k->n_platforms = 0;
+	k->n_context = k->n_formats = k->n_scratch = 0;
+	k->generic = false;
+	recognise(k, r, s);
+	k->carrier = find_carrier(k, r, s);
+	if (k->carrier)
+		return;
+	if (k->n_formats) {
+		collect(k, r, s);
+		if (k->n_techniques == 0)
+			collect_names(k, r, s);
+	}
+	if (k->n_techniques == 0 && r->loose && generic_allowed(k, r) && tag_possible(text, n)) {
+		scan_event(s, r->loose, text, n, own);
+		collect_loose(k, r, s);
+	}
+}

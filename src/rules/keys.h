@@ -1,0 +1,55 @@
+// From the spans the scanner reports to the keys that notes are found by: technique ids (canonical), rule ids and names,
+// tags, platform, context.
+//
+// A struct keys belongs to one thread and is used for event after event. Its spans point into the event or into its own
+// scratch, and die with the next event. No allocation once warm.
+#ifndef LOF_RULES_KEYS_H
+#define LOF_RULES_KEYS_H
+
+#include "json/scan.h"
+#include "rules/attack.h"
+#include "rules/rules.h"
+
+enum { TECHNIQUES_MAX = 64, RULES_MAX = 32, TAGS_MAX = 64, CONTEXT_MAX = 96, KEYS_SCRATCH = 64 * 1024 };
+
+struct technique {
+	attack_id raw, id; // as tagged; today's
+	path_node node;    // where it was found
+};
+
+struct keys {
+	struct technique techniques[TECHNIQUES_MAX]; // by raw id, each once
+	size_t n_techniques;
+	struct lof_str rule_ids[RULES_MAX], rule_names[RULES_MAX]; // decoded; the most believed first
+	uint8_t rule_id_rank[RULES_MAX], rule_name_rank[RULES_MAX];
+	path_node rule_id_node[RULES_MAX], rule_name_node[RULES_MAX];
+	size_t n_rule_ids, n_rule_names;
+	struct lof_str tags[TAGS_MAX];
+	size_t n_tags;
+	struct lof_str platforms[8];
+	size_t n_platforms;
+	struct lof_str context[CONTEXT_MAX]; // decoded
+	path_node context_node[CONTEXT_MAX];
+	size_t n_context;
+	uint16_t formats[FORMATS_PER_EVENT]; // that matched, most specific first
+	uint8_t specificity[FORMATS_PER_EVENT];
+	size_t n_formats;
+	path_node carrier; // the envelope whose objects are the events, or PATH_DEAD
+	bool generic;      // the generic rule found the techniques: nodes are of the loose set
+	// owned
+	char *scratch;
+	size_t n_scratch;
+	pcre2_match_data *match;
+	pcre2_match_context *limits;
+	uint64_t regex_limits; // patterns given up on, counted
+};
+
+bool keys_init(struct keys *k);
+void keys_free(struct keys *k);
+
+// Fills *k from what scan_event(s, r->typed, text, n, own) reported for an object. May scan again with r->loose when no typed
+// rule finds a technique. When k->carrier is not PATH_DEAD on return, the events are the opens of `s` at that node
+// and nothing else is filled in.
+void keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own);
+
+#endif

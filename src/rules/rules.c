@@ -1,0 +1,648 @@
+// Loading: files to a draft (lists in the order they were met), the draft to the tables that keys.c walks.
+#include "rules/rules.h"
+
+#include "base/closest.h"
+#include "base/io.h"
+
+#include <dirent.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+extern const struct embedded {
+	const char *name, *bytes, *end;
+} lof_embedded_rules[];
+
+static const char *const role_names[ROLE_COUNT] = {
+	"technique", "technique_name", "tactic", "rule_id", "rule_name", "tags", "platform", "context",
+};
+
+const char *
+role_name(enum role role)
+{
+	return role_names[role];
+}
+
+struct use_draft {
+	struct use use;
+	path_node node;
+};
+struct cond_draft {
+	struct cond cond;
+	path_node node;
+};
+struct alt_draft {
+	struct alt alt;
+	uint16_t under; // the condition it will be listed under
+};
+
+struct load {
+	struct rules *r;
+	struct lof_buf uses, conds, alts; // arrays of drafts
+	size_t n_formats;
+	// the file in hand
+	const char *file;
+	struct lof_str text;
+	uint16_t format;
+	bool loose, bad;
+	void (*warn)(void *arg, const struct lof_err *e);
+	void *arg;
+	struct lof_err *first;
+	size_t mistakes;
+};
+
+#define DRAFTS(buf, type) ((struct type *)(void *)(buf).p)
+#define COUNT(buf, type) ((buf).n / sizeof(struct type))
+
+// --- mistakes -------------------------------------------------------------------------------------------------------
+
+static void
+tell(struct load *l, const struct lof_err *e)
+{
+	if (l->mistakes++ == 0 && l->first)
+		*l->first = *e;
+	if (l->warn)
+		l->warn(l->arg, e);
+	l->bad = true;
+}
+
+// A mistake at the first place where `piece` stands in the file as a string. jansson keeps no positions of what it
+// parsed, but a mistyped word is nearly always the only one of its kind.
+static void
+mistake_hint(struct load *l, const char *what, struct lof_str piece, const char *hint)
+{
+	struct lof_err e = { 0 };
+	uint32_t line = 0, col = 0;
+	char quoted[130] = "\"";
+	if (piece.n && piece.n < sizeof quoted - 2) {
+		memcpy(quoted + 1, piece.p, piece.n);
+		quoted[piece.n + 1] = '"';
+		const char *at = l->text.n ? memmem(l->text.p, l->text.n, quoted, piece.n + 2) : NULL;
+		if (at)
+			lof_line_col(l->text, (size_t)(at - l->text.p) + 1, &line, &col);
+	}
+	lof_err_at(&e, LOF_E_RULE, l->file, line, col, what, piece);
+	e.hint = hint;
+	tell(l, &e);
+}
+
+static void
+mistake(struct load *l, const char *what, struct lof_str piece)
+{
+	mistake_hint(l, what, piece, NULL);
+}
+
+static struct lof_str
+str_of(const json_t *v)
+{
+	return LOF_STR(json_string_value(v), json_string_length(v));
+}
+
+// --- one entry ------------------------------------------------------------------------------------------------------
+
+static pcre2_code *
+compile(struct load *l, const json_t *pattern)
+{
+	struct lof_str p = str_of(pattern);
+	int error;
+	PCRE2_SIZE at;
+	uint32_t groups = 0;
+	struct rules *r = l->r;
+	for (size_t i = 0; i < r->n_patterns; i++)
+		if (lof_str_eq(r->patterns[i].text, p))
+			return r->patterns[i].code;
+	if (r->n_patterns == sizeof r->patterns / sizeof *r->patterns) {
+		mistake(l, "too many patterns in all rules", p);
+		return NULL;
+	}
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)p.p, p.n, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &error, &at, NULL);
+	if (!code) {
+		mistake(l, "expected a PCRE2 pattern; this one does not compile", p);
+		return NULL;
+	}
+	r->patterns[r->n_patterns].text = arena_copy(&r->arena, p);
+	r->patterns[r->n_patterns++].code = code;
+	pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
+	if (groups < 1)
+		mistake(l, "expected a pattern with a group ( ) around the value", p);
+	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); // without JIT it is slower, not wrong
+	return code;
+}
+
+static path_node
+add_path(struct load *l, path_node from, struct lof_str path, unsigned flags)
+{
+	const char *why = "expected a path";
+	path_node node = paths_add(l->loose ? l->r->loose : l->r->typed, from, path, flags, &why);
+	if (!node)
+		mistake(l, why, path);
+	return node;
+}
+
+static void
+add_use(struct load *l, enum role role, size_t rank, path_node node, pcre2_code *pattern)
+{
+	struct use_draft d = { .node = node };
+	d.use.role = (uint8_t)role;
+	d.use.rank = rank < 127 ? (uint8_t)rank : 127;
+	d.use.formats[l->format / 64] = (uint64_t)1 << (l->format % 64);
+	d.use.pattern = pattern;
+	if (l->loose)
+		l->r->loose_role[node] = (uint8_t)role;
+	else
+		buf_put(&l->uses, &d, sizeof d);
+}
+
+static void
+load_entry(struct load *l, enum role role, size_t rank, const json_t *entry)
+{
+	static const char *const known[] = { "path", "pattern", "decode", "then" };
+	const json_t *path = entry, *pattern = NULL, *decode = NULL, *then = NULL;
+	unsigned flags = PATH_VALUE | (l->loose && role == ROLE_TECHNIQUE ? PATH_INHERIT : 0);
+
+	if (json_is_object(entry)) {
+		const char *key;
+		json_t *value;
+		json_object_foreach((json_t *)(uintptr_t)entry, key, value) {
+			const json_t **to[] = { &path, &pattern, &decode, &then };
+			size_t i = 0;
+			while (i < 4 && strcmp(key, known[i]) != 0)
+				i++;
+			if (i == 4 || !json_is_string(value)) {
+				mistake(l, i == 4 ? "expected one of path, pattern, decode, then" : "expected a string", lof_cstr(key));
+				return;
+			}
+			*to[i] = value;
+		}
+	}
+	if (!json_is_string(path)) {
+		mistake(l, "expected a path, or an object with a path", lof_cstr(role_names[role]));
+		return;
+	}
+	path_node node = add_path(l, PATH_ROOT, str_of(path), decode ? PATH_VALUE : flags);
+	if (node && decode) {
+		if (l->loose || !lof_str_eq(str_of(decode), LOF_LIT("json"))) {
+			mistake(l, "expected \"json\", the only thing that is decoded", str_of(decode));
+			return;
+		}
+		node = add_path(l, paths_inner(l->r->typed, node), then ? str_of(then) : LOF_LIT(""), flags);
+	}
+	pcre2_code *code = pattern ? compile(l, pattern) : NULL;
+	if (node && !(pattern && !code))
+		add_use(l, role, rank, node, code);
+}
+
+// --- when -----------------------------------------------------------------------------------------------------------
+
+static bool
+same_values(const struct cond *a, const struct cond *b)
+{
+	if (a->prefix != b->prefix || a->n_values != b->n_values)
+		return false;
+	for (size_t i = 0; i < a->n_values; i++)
+		if (!lof_str_eq(a->values[i], b->values[i]))
+			return false;
+	return true;
+}
+
+// The number of a condition, an equal one's if it is there already.
+static int
+cond_bit(struct load *l, path_node node, struct cond c)
+{
+	struct cond_draft *have = DRAFTS(l->conds, cond_draft);
+	size_t n = COUNT(l->conds, cond_draft);
+	for (size_t i = 0; i < n; i++)
+		if (have[i].node == node && same_values(&have[i].cond, &c))
+			return have[i].cond.bit;
+	if (n == CONDS_MAX)
+		return -1;
+	c.bit = (uint16_t)n;
+	struct cond_draft d = { c, node };
+	buf_put(&l->conds, &d, sizeof d);
+	return (int)n;
+}
+
+static bool
+cond_values(struct load *l, const json_t *v, struct cond *c)
+{
+	size_t n = json_is_array(v) ? json_array_size(v) : 1;
+	struct lof_str *list = arena_array(&l->r->arena, n, sizeof *list);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *one = json_is_array(v) ? json_array_get(v, i) : v;
+		if (!json_is_string(one))
+			return false;
+		struct lof_str s = str_of(one);
+		bool prefix = s.n > 1 && s.p[s.n - 1] == '*';
+		s.n -= prefix;
+		if (i > 0 && prefix != c->prefix)
+			return false;
+		c->prefix = prefix;
+		list[i] = arena_copy(&l->r->arena, s);
+	}
+	c->values = list;
+	c->n_values = n;
+	return n > 0;
+}
+
+static void
+load_alternative(struct load *l, json_t *when)
+{
+	struct alt_draft d = { .alt = { .format = l->format } };
+	uint16_t *bits = arena_array(&l->r->arena, json_object_size(when) + 1, sizeof *bits);
+	const char *key;
+	json_t *value;
+	json_object_foreach(when, key, value) {
+		struct cond c = { 0 };
+		if (!json_is_true(value) && !cond_values(l, value, &c)) {
+			mistake(l, "expected true, a string, or a list of strings (all or none ending in a star)", lof_cstr(key));
+			return;
+		}
+		path_node node = add_path(l, PATH_ROOT, lof_cstr(key), PATH_VALUE | (c.n_values ? 0 : PATH_EXISTS));
+		int bit = node ? cond_bit(l, node, c) : -1;
+		if (node && bit < 0)
+			mistake(l, "too many conditions in all rules", lof_cstr(key));
+		if (bit < 0)
+			return;
+		bits[d.alt.n_conds++] = (uint16_t)bit;
+	}
+	d.alt.conds = bits;
+	if (d.alt.n_conds == 0)
+		mistake(l, "expected at least one condition in each alternative of", LOF_LIT("when"));
+	else
+		buf_put(&l->alts, &d, sizeof d);
+}
+
+// --- one file -------------------------------------------------------------------------------------------------------
+
+static void
+load_list(struct load *l, const char *member, json_t *list, void (*each)(struct load *l, size_t i, json_t *v, int role), int role)
+{
+	if (!json_is_array(list)) {
+		mistake(l, "expected a list ([ ]) as the value of", lof_cstr(member));
+		return;
+	}
+	for (size_t i = 0; i < json_array_size(list); i++)
+		each(l, i, json_array_get(list, i), role);
+}
+
+static void
+each_entry(struct load *l, size_t i, json_t *v, int role)
+{
+	load_entry(l, (enum role)role, i, v);
+}
+
+static void
+each_when(struct load *l, size_t i, json_t *v, int role)
+{
+	(void)i, (void)role;
+	if (json_is_object(v))
+		load_alternative(l, v);
+	else
+		mistake(l, "expected objects of path and value in the list of", LOF_LIT("when"));
+}
+
+static void
+each_envelope(struct load *l, size_t i, json_t *v, int role)
+{
+	(void)role;
+	struct format *f = &l->r->formats[l->format];
+	path_node node = json_is_string(v) ? add_path(l, PATH_ROOT, str_of(v), PATH_OPEN) : PATH_DEAD;
+	if (!json_is_string(v))
+		mistake(l, "expected paths in the list of", LOF_LIT("envelope"));
+	path_node *more = arena_array(&l->r->arena, i + 1, sizeof *more);
+	if (f->n_envelopes)
+		memcpy(more, f->envelopes, f->n_envelopes * sizeof *more);
+	f->envelopes = more;
+	if (node)
+		more[f->n_envelopes++] = node;
+}
+
+static void
+each_not(struct load *l, size_t i, json_t *v, int role)
+{
+	(void)i, (void)role;
+	if (l->loose && json_is_string(v))
+		add_path(l, PATH_ROOT, str_of(v), PATH_NEVER);
+	else
+		mistake(l, "expected \"**.\" paths, in the generic rule only, in the list of", LOF_LIT("not"));
+}
+
+static void
+load_member(struct load *l, const char *key, json_t *value)
+{
+	static const char *const known[] = { "name", "title", "doc", "when", "envelope", "generic", "not",
+		"technique", "technique_name", "tactic", "rule_id", "rule_name", "tags", "platform", "context" };
+	struct format *f = &l->r->formats[l->format];
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (strcmp(key, role_names[role]) == 0) {
+			load_list(l, key, value, each_entry, role);
+			f->has_tactic |= role == ROLE_TACTIC;
+			return;
+		}
+	if (strcmp(key, "when") == 0) {
+		load_list(l, key, value, each_when, 0);
+	} else if (strcmp(key, "envelope") == 0) {
+		load_list(l, key, value, each_envelope, 0);
+	} else if (strcmp(key, "not") == 0) {
+		load_list(l, key, value, each_not, 0);
+	} else if (strcmp(key, "generic") == 0) {
+		f->generic = json_is_true(value);
+		if (!json_is_boolean(value))
+			mistake(l, "expected true or false as the value of", lof_cstr(key));
+	} else if (strcmp(key, "name") == 0 || strcmp(key, "title") == 0 || strcmp(key, "doc") == 0) {
+		if (!json_is_string(value))
+			mistake(l, "expected a string as the value of", lof_cstr(key));
+	} else {
+		mistake_hint(l, "unknown member", lof_cstr(key), lof_closest(lof_cstr(key), known, sizeof known / sizeof *known));
+	}
+}
+
+static const char *
+text_member(struct load *l, const json_t *root, const char *key)
+{
+	return arena_copy(&l->r->arena, str_of(json_object_get(root, key))).p;
+}
+
+static void
+load_object(struct load *l, json_t *root)
+{
+	struct rules *r = l->r;
+	const char *key;
+	json_t *value;
+	size_t stem = strcspn(l->file, "."); // the name without folder and ending
+	const char *base = strrchr(l->file, '/') ? strrchr(l->file, '/') + 1 : l->file;
+	stem = strcspn(base, ".");
+
+	if (l->n_formats == FORMATS_MAX) {
+		mistake(l, "too many rule files", LOF_LIT(""));
+		return;
+	}
+	l->format = (uint16_t)l->n_formats++;
+	struct format *f = &r->formats[l->format];
+	*f = (struct format){ .name = text_member(l, root, "name"), .title = text_member(l, root, "title"), .generic = true };
+	if (strlen(f->name) != stem || strncmp(f->name, base, stem) != 0)
+		mistake(l, "expected the file's own name (without .json) as the value of", LOF_LIT("name"));
+	l->loose = strcmp(f->name, "generic") == 0;
+	bool when = false;
+	json_object_foreach(root, key, value) {
+		when |= strcmp(key, "when") == 0;
+		load_member(l, key, value);
+	}
+	if (!when && !l->loose)
+		mistake(l, "expected a member that says how its events are known:", LOF_LIT("when"));
+}
+
+static void
+load_text(struct load *l, const char *file, struct lof_str text)
+{
+	json_error_t at;
+	l->file = file;
+	l->text = text;
+	l->bad = false;
+	json_t *root = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &at);
+	if (!root) {
+		struct lof_err e = { 0 };
+		char why[JSON_ERROR_TEXT_LENGTH];
+		snprintf(why, sizeof why, "%s", at.text);
+		lof_err_at(&e, LOF_E_RULE, file, (uint32_t)at.line, (uint32_t)at.column, "not JSON:", lof_cstr(why));
+		tell(l, &e);
+	} else if (!json_is_object(root)) {
+		mistake(l, "expected an object", LOF_LIT(""));
+	} else {
+		load_object(l, root);
+	}
+	json_decref(root);
+}
+
+// --- which files ----------------------------------------------------------------------------------------------------
+
+struct file {
+	const char *name, *path; // path: NULL for a built-in one
+	struct lof_str text;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
+}
+
+static enum lof_rc
+add_folder(struct lof_arena *a, const char *dir, struct file *files, size_t *n, struct lof_err *e)
+{
+	DIR *d = opendir(dir);
+	if (!d)
+		return lof_err_sys(e, dir, "cannot read the folder of rules");
+	for (struct dirent *entry; (entry = readdir(d));) {
+		struct lof_str name = lof_cstr(entry->d_name);
+		if (name.n < 6 || strcmp(entry->d_name + name.n - 5, ".json") != 0 || entry->d_name[0] == '.')
+			continue;
+		size_t i = 0;
+		while (i < *n && strcmp(files[i].name, entry->d_name) != 0)
+			i++;
+		if (i == FORMATS_MAX) {
+			closedir(d);
+			return lof_err_set(e, LOF_E_RULE, "too many rule files in", lof_cstr(dir));
+		}
+		char path[4096];
+		snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
+		struct lof_buf text = { 0 };
+		enum lof_rc rc = io_slurp(path, &text, e);
+		if (rc) {
+			closedir(d);
+			return rc;
+		}
+		files[i] = (struct file){ arena_copy(a, name).p, arena_copy(a, lof_cstr(path)).p, arena_copy(a, buf_view(&text)) };
+		buf_free(&text);
+		*n += i == *n;
+	}
+	closedir(d);
+	return LOF_OK;
+}
+
+static enum lof_rc
+load_files(struct load *l, const struct rules_options *o, struct lof_err *e)
+{
+	struct lof_arena *a = &l->r->arena;
+	struct file *files = arena_array(a, FORMATS_MAX, sizeof *files);
+	size_t n = 0;
+	for (const struct embedded *f = lof_embedded_rules; f->name && n < FORMATS_MAX; f++)
+		files[n++] = (struct file){ f->name, NULL, LOF_STR(f->bytes, (size_t)(f->end - f->bytes)) };
+	for (size_t i = 0; i < o->n_dirs; i++) {
+		enum lof_rc rc = add_folder(a, o->dirs[i], files, &n, e);
+		if (rc)
+			return rc;
+	}
+	qsort(files, n, sizeof *files, by_name);
+	for (size_t i = 0; i < n; i++)
+		load_text(l, files[i].path ? files[i].path : files[i].name, files[i].text);
+	return LOF_OK;
+}
+
+// Paths of the command line are a format of their own that always takes part.
+static void
+load_paths(struct load *l, const struct rules_options *o)
+{
+	size_t n = 0;
+	for (int role = 0; role < ROLE_COUNT; role++)
+		n += o->n_paths[role];
+	if (n == 0 || l->n_formats == FORMATS_MAX)
+		return;
+	l->file = "command line";
+	l->text = LOF_LIT("");
+	l->loose = false;
+	l->format = (uint16_t)l->n_formats++;
+	l->r->formats[l->format] = (struct format){ .name = "command-line", .title = "paths given as options", .generic = true };
+	for (int role = 0; role < ROLE_COUNT; role++)
+		for (size_t i = 0; i < o->n_paths[role]; i++) {
+			path_node node = add_path(l, PATH_ROOT, lof_cstr(o->paths[role][i]), PATH_VALUE);
+			if (node)
+				add_use(l, (enum role)role, i, node, NULL);
+		}
+	l->r->always = arena_array(&l->r->arena, 1, sizeof *l->r->always);
+	l->r->always[l->r->n_always++] = l->format;
+}
+
+// --- drafts to tables -----------------------------------------------------------------------------------------------
+
+static int
+by_node_and_role(const void *pa, const void *pb)
+{
+	const struct use_draft *a = pa, *b = pb;
+	if (a->node != b->node)
+		return a->node < b->node ? -1 : 1;
+	if (a->use.role != b->use.role)
+		return a->use.role < b->use.role ? -1 : 1;
+	return ((uintptr_t)a->use.pattern > (uintptr_t)b->use.pattern) - ((uintptr_t)a->use.pattern < (uintptr_t)b->use.pattern);
+}
+
+// Uses that differ only in their format become one.
+static void
+table_uses(struct load *l)
+{
+	struct rules *r = l->r;
+	struct use_draft *d = DRAFTS(l->uses, use_draft);
+	size_t n = COUNT(l->uses, use_draft), k = 0;
+	if (n)
+		qsort(d, n, sizeof *d, by_node_and_role);
+	r->uses = arena_array(&r->arena, n + 1, sizeof *r->uses);
+	r->uses_of = arena_array(&r->arena, paths_count(r->typed), sizeof *r->uses_of);
+	for (size_t i = 0; i < n; i++) {
+		struct slice *s = &r->uses_of[d[i].node];
+		if (i > 0 && by_node_and_role(&d[i - 1], &d[i]) == 0) {
+			struct use *u = &r->uses[k - 1];
+			for (size_t w = 0; w < FORMATS_MAX / 64; w++)
+				u->formats[w] |= d[i].use.formats[w];
+			u->rank = d[i].use.rank < u->rank ? d[i].use.rank : u->rank;
+			continue;
+		}
+		if (s->n++ == 0)
+			s->first = (uint32_t)k;
+		r->uses[k++] = d[i].use;
+	}
+}
+
+static int
+by_node(const void *pa, const void *pb)
+{
+	const struct cond_draft *a = pa, *b = pb;
+	return a->node != b->node ? (a->node < b->node ? -1 : 1) : (a->cond.bit > b->cond.bit) - (a->cond.bit < b->cond.bit);
+}
+
+static void
+table_conds(struct load *l)
+{
+	struct rules *r = l->r;
+	struct cond_draft *d = DRAFTS(l->conds, cond_draft);
+	r->n_conds = COUNT(l->conds, cond_draft);
+	r->conds = arena_array(&r->arena, r->n_conds + 1, sizeof *r->conds);
+	r->conds_of = arena_array(&r->arena, paths_count(r->typed), sizeof *r->conds_of);
+	if (r->n_conds)
+		qsort(d, r->n_conds, sizeof *d, by_node);
+	for (size_t i = 0; i < r->n_conds; i++) {
+		struct slice *s = &r->conds_of[d[i].node];
+		if (s->n++ == 0)
+			s->first = (uint32_t)i;
+		r->conds[i] = d[i].cond;
+	}
+}
+
+static int
+by_condition(const void *pa, const void *pb)
+{
+	const struct alt_draft *a = pa, *b = pb;
+	return a->under != b->under ? (a->under < b->under ? -1 : 1) : (a->alt.format > b->alt.format) - (a->alt.format < b->alt.format);
+}
+
+// Each alternative is listed under the one of its conditions that the fewest alternatives share, so that few are looked
+// at for an event.
+static void
+table_alts(struct load *l)
+{
+	struct rules *r = l->r;
+	struct alt_draft *d = DRAFTS(l->alts, alt_draft);
+	size_t n = COUNT(l->alts, alt_draft);
+	uint32_t shared[CONDS_MAX] = { 0 };
+	for (size_t i = 0; i < n; i++)
+		for (size_t c = 0; c < d[i].alt.n_conds; c++)
+			shared[d[i].alt.conds[c]]++;
+	for (size_t i = 0; i < n; i++) {
+		d[i].under = d[i].alt.conds[0];
+		for (size_t c = 1; c < d[i].alt.n_conds; c++)
+			if (shared[d[i].alt.conds[c]] < shared[d[i].under])
+				d[i].under = d[i].alt.conds[c];
+	}
+	if (n)
+		qsort(d, n, sizeof *d, by_condition);
+	r->alts = arena_array(&r->arena, n + 1, sizeof *r->alts);
+	r->alts_of = arena_array(&r->arena, r->n_conds + 1, sizeof *r->alts_of);
+	for (size_t i = 0; i < n; i++) {
+		struct slice *s = &r->alts_of[d[i].under];
+		if (s->n++ == 0)
+			s->first = (uint32_t)i;
+		r->alts[i] = d[i].alt;
+	}
+}
+
+enum lof_rc
+rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void *arg, const struct lof_err *e), void *arg,
+    struct lof_err *e)
+{
+	struct rules *r = calloc(1, sizeof *r);
+	if (!r)
+		lof_no_memory();
+	struct load l = { .r = r, .warn = warn, .arg = arg, .first = e };
+	r->formats = arena_array(&r->arena, FORMATS_MAX, sizeof *r->formats);
+	r->typed = paths_new(&r->arena, false);
+	r->loose = paths_new(&r->arena, true);
+	r->loose_role = arena_array(&r->arena, UINT16_MAX, 1);
+	enum lof_rc rc = load_files(&l, o, e);
+	if (!rc)
+		load_paths(&l, o);
+	paths_freeze(r->typed);
+	paths_freeze(r->loose);
+	r->n_formats = l.n_formats;
+	table_uses(&l);
+	table_conds(&l);
+	table_alts(&l);
+	buf_free(&l.uses);
+	buf_free(&l.conds);
+	buf_free(&l.alts);
+	if (rc || l.mistakes) {
+		rules_free(r);
+		return rc ? rc : LOF_E_RULE;
+	}
+	*out = r;
+	return LOF_OK;
+}
+
+void
+rules_free(struct rules *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_patterns; i++)
+		pcre2_code_free(r->patterns[i].code);
+	struct lof_arena a = r->arena;
+	free(r);
+	arena_free(&a);
+}

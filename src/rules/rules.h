@@ -1,0 +1,93 @@
+// Format rules: rules/*.json (and those built in) made into two path automata and the tables that say what a value at a
+// node is. See lofpipe-rules(5) for the files. jansson and PCRE2 are used while loading; afterwards a struct rules is read-only and may be shared by
+// threads.
+#ifndef LOF_RULES_RULES_H
+#define LOF_RULES_RULES_H
+
+#include "base/err.h"
+#include "json/path.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+enum role {
+	ROLE_TECHNIQUE, ROLE_TECHNIQUE_NAME, ROLE_TACTIC, ROLE_RULE_ID, ROLE_RULE_NAME, ROLE_TAG, ROLE_PLATFORM, ROLE_CONTEXT,
+	ROLE_COUNT
+};
+
+enum { FORMATS_MAX = 256, CONDS_MAX = 1024, FORMATS_PER_EVENT = 8 };
+
+struct format {
+	const char *name, *title;
+	bool generic;    // may the generic rule be asked when this one found no technique?
+	bool has_tactic; // names are believed only beside a real tactic
+	path_node *envelopes; // in order of belief
+	size_t n_envelopes;
+};
+
+// What a node is to one role: which formats read it so.
+struct use {
+	uint8_t role;
+	uint8_t rank;                        // place in the rule's list: 0 is believed most
+	uint64_t formats[FORMATS_MAX / 64];
+	pcre2_code *pattern;                 // NULL, or group 1 is the value
+};
+
+// A test on a value, from a rule's "when".
+struct cond {
+	uint16_t bit;
+	bool prefix;             // values are prefixes
+	const struct lof_str *values; // none: present is enough
+	size_t n_values;
+};
+
+// One alternative of a "when": matches when all its conditions are met. Listed under one of them.
+struct alt {
+	uint16_t format;
+	uint16_t n_conds;
+	const uint16_t *conds;
+};
+
+// Slices of the tables above, by node or by condition.
+struct slice {
+	uint32_t first, n;
+};
+
+struct rules {
+	struct lof_arena arena;
+	struct paths *typed, *loose;
+	struct format *formats;
+	size_t n_formats;
+	struct use *uses;
+	struct cond *conds;
+	struct alt *alts;
+	struct slice *uses_of, *conds_of;  // by node of `typed`
+	struct slice *alts_of;             // by condition bit
+	uint16_t *always;                  // formats without "when"
+	size_t n_conds, n_always;
+	uint8_t *loose_role;               // by node of `loose`
+	struct {
+		struct lof_str text;
+		pcre2_code *code;
+	} patterns[128]; // equal ones are compiled once
+	size_t n_patterns;
+};
+
+struct rules_options {
+	const char *const *dirs; // folders of rule files; a file of the same name replaces the built-in one
+	size_t n_dirs;
+	// Paths from the command line, by role; they always take part.
+	const char *const *paths[ROLE_COUNT];
+	size_t n_paths[ROLE_COUNT];
+};
+
+// Loads the built-in rules and the options' own. Every mistake of every file is passed to warn (may be NULL) as found;
+// when there was one, LOF_E_RULE is returned with the first in *e and nothing is made.
+enum lof_rc rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void *arg, const struct lof_err *e),
+    void *arg, struct lof_err *e);
+void rules_free(struct rules *r);
+
+// "technique", "rule_id" ...: the role's member name in a rule file.
+const char *role_name(enum role role);
+
+#endif

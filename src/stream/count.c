@@ -1,0 +1,65 @@
+#include "stream/count.h"
+
+#include <stdio.h>
+
+const char *
+outcome_name(enum outcome o)
+{
+	static const char *const names[] = { "enriched", "no_notes", "no_key", "not_object", "bad", "cut", "too_long" };
+	return names[o];
+}
+
+static void
+member(struct lof_buf *out, const char *name, uint64_t v)
+{
+	buf_char(out, out->n && out->p[out->n - 1] == '{' ? ' ' : ',');
+	buf_char(out, '"');
+	buf_str(out, lof_cstr(name));
+	buf_lit(out, "\":");
+	buf_uint(out, v);
+}
+
+void
+count_json(const struct counters *c, double seconds, struct lof_buf *out)
+{
+	char s[64];
+	buf_char(out, '{');
+	member(out, "events", c->events);
+	for (int o = 0; o < OUT_COUNT; o++)
+		member(out, outcome_name((enum outcome)o), c->of[o]);
+	member(out, "lines", c->lines);
+	member(out, "blank", c->blank);
+	member(out, "bytes_in", c->bytes_in);
+	member(out, "bytes_out", c->bytes_out);
+	member(out, "notes", c->notes);
+	member(out, "placeholders", c->placeholders);
+	member(out, "retired", c->retired);
+	member(out, "unknown", c->unknown);
+	member(out, "replaced", c->replaced);
+	member(out, "regex_limits", c->regex_limits);
+	member(out, "cache_hits", c->cache_hits);
+	member(out, "cache_misses", c->cache_misses);
+	buf_put(out, s, (size_t)snprintf(s, sizeof s, ",\"seconds\":%.3f}\n", seconds));
+}
+
+void
+count_line(const struct counters *c, double seconds, struct lof_buf *out)
+{
+	buf_uint(out, c->events);
+	buf_lit(out, " events: ");
+	bool first = true;
+	for (int o = 0; o < OUT_COUNT; o++) {
+		static const char *const words[] = { " enriched", " without a note", " without a key", " no object", " bad", " cut",
+			" too long" };
+		if (!c->of[o])
+			continue;
+		if (!first)
+			buf_lit(out, ", ");
+		first = false;
+		buf_uint(out, c->of[o]);
+		buf_str(out, lof_cstr(words[o]));
+	}
+	char s[96];
+	double mb = (double)c->bytes_in / 1e6;
+	buf_put(out, s, (size_t)snprintf(s, sizeof s, "; %.1f MB in %.2f s, %.0f MB/s", mb, seconds, seconds > 0 ? mb / seconds : 0));
+}

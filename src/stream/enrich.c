@@ -1,0 +1,239 @@
+#include "stream/enrich.h"
+
+#include "json/jstr.h"
+#include "stream/cache.h"
+#include "stream/emit.h"
+
+bool
+enrich_init(struct enricher *e, const struct engine *engine)
+{
+	*e = (struct enricher){ .engine = engine };
+	buf_char(&e->key, '"');
+	jstr_escape(&e->key, engine->key);
+	buf_lit(&e->key, "\":");
+	e->cache = cache_new();
+	return keys_init(&e->keys) && rank_init(&e->ranker, engine->book) && e->cache;
+}
+
+void
+enrich_free(struct enricher *e)
+{
+	for (size_t i = 0; i < CARRIERS_MAX; i++)
+		scan_free(&e->scan[i]);
+	keys_free(&e->keys);
+	rank_free(&e->ranker);
+	cache_free(e->cache);
+	buf_free(&e->member);
+	buf_free(&e->key);
+}
+
+// --- the member -----------------------------------------------------------------------------------------------------
+
+static void
+count_ids(struct enricher *e)
+{
+	bool retired = false, unknown = false;
+	for (size_t i = 0; i < e->keys.n_techniques; i++) {
+		const struct technique *t = &e->keys.techniques[i];
+		retired |= t->raw != t->id;
+		unknown |= t->raw == t->id && !attack_find(t->id);
+	}
+	e->count.retired += retired;
+	e->count.unknown += unknown;
+}
+
+// What decides the answer, and how it is written: the ids as tagged stand in "via".
+static bool
+ask(struct enricher *e)
+{
+	const struct keys *k = &e->keys;
+	attack_id ids[TECHNIQUES_MAX];
+	for (size_t i = 0; i < k->n_techniques; i++)
+		ids[i] = k->techniques[i].id;
+	struct query_in in = {
+		.techniques = ids, .n_techniques = k->n_techniques,
+		.rule_ids = k->rule_ids, .n_rule_ids = k->n_rule_ids,
+		.rule_names = k->rule_names, .n_rule_names = k->n_rule_names,
+		.tags = k->tags, .n_tags = k->n_tags,
+		.platforms = k->platforms, .n_platforms = k->n_platforms,
+		.context = k->context, .n_context = k->n_context,
+	};
+	if (!rank_query(&e->ranker, &in))
+		return false;
+	rank_query_put(&e->ranker, UINT32_MAX);
+	for (size_t i = 0; i < k->n_techniques; i++)
+		if (k->techniques[i].raw != k->techniques[i].id)
+			rank_query_put(&e->ranker, k->techniques[i].raw);
+	return true;
+}
+
+// The finished member for the event whose keys are in hand; empty when there is nothing to add.
+static struct lof_str
+make_member(struct enricher *e, uint32_t *notes)
+{
+	struct ranker *r = &e->ranker;
+	struct cached c;
+	uint32_t slot = 0;
+	if (!ask(e))
+		return LOF_LIT("");
+	if (!r->too_long && cache_find(e->cache, r->query, r->n_query, &c, &slot)) {
+		e->count.cache_hits++;
+	} else {
+		const struct engine *en = e->engine;
+		// The comma before the member is an added byte too.
+		size_t room = en->max_bytes ? en->max_bytes - 1 : 0;
+		rank_answer(r, en->max_notes, en->min_score);
+		emit_member(en, buf_view(&e->key), &e->keys, r, room, &e->member, &c.notes);
+		c.placeholders = (uint32_t)r->placeholders;
+		c.member = buf_view(&e->member);
+		e->count.cache_misses++;
+		if (!r->too_long)
+			cache_keep(e->cache, slot, r->query, r->n_query, &c);
+	}
+	e->count.notes += c.notes;
+	e->count.placeholders += c.placeholders;
+	*notes = c.notes;
+	return c.member;
+}
+
+// --- splicing -------------------------------------------------------------------------------------------------------
+
+// The object text[0, n) without the members of our own name, with `member` behind the last that stays.
+static void
+splice(const struct scan *s, const char *text, size_t n, struct lof_str member, struct sink *out)
+{
+	size_t at = 0, cut = 0;
+	for (; cut < s->n_cuts && s->cuts[cut].from < s->insert_at; cut++) {
+		sink_put(out, text + at, s->cuts[cut].from - at);
+		at = s->cuts[cut].to;
+	}
+	sink_put(out, text + at, s->insert_at - at);
+	at = s->insert_at;
+	if (member.n) {
+		if (!s->is_empty)
+			sink_put(out, ",", 1);
+		sink_put(out, member.p, member.n);
+	}
+	for (; cut < s->n_cuts; cut++) {
+		sink_put(out, text + at, s->cuts[cut].from - at);
+		at = s->cuts[cut].to;
+	}
+	sink_put(out, text + at, n - at);
+}
+
+static void
+patch(struct enricher *e, struct lof_str member, struct sink *out)
+{
+	bool rsyslog = e->engine->emit == EMIT_RSYSLOG;
+	if (e->patched || !member.n)
+		return;
+	e->patched = true;
+	sink_put(out, rsyslog ? "{\"$!\":{" : "{", rsyslog ? 7 : 1);
+	sink_put(out, member.p, member.n);
+	sink_put(out, "}}", rsyslog ? 2 : 1);
+}
+
+// --- events ---------------------------------------------------------------------------------------------------------
+
+static enum outcome object(struct enricher *e, size_t depth, const char *text, size_t n, struct sink *out);
+
+static void
+pass(struct enricher *e, const char *text, size_t n, struct sink *out)
+{
+	if (e->engine->emit == EMIT_EVENT)
+		sink_put(out, text, n);
+}
+
+// The objects that stand in for the text: each enriched in its place, what is between them as it is. No recursion on
+// input: carriers within carriers are opened CARRIERS_MAX deep and no deeper.
+static enum outcome
+carrier(struct enricher *e, size_t depth, path_node node, const char *text, size_t n, struct sink *out)
+{
+	const struct scan *s = &e->scan[depth];
+	enum outcome best = OUT_NOT_OBJECT;
+	size_t at = 0;
+	for (size_t i = 0; i < s->n_opens; i++) {
+		const struct scan_open *o = &s->opens[i];
+		if (o->node != node || o->from < at)
+			continue;
+		pass(e, text + at, o->from - at, out);
+		enum outcome one = object(e, depth + 1, text + o->from, o->to - o->from, out);
+		best = one < best ? one : best;
+		at = o->to;
+	}
+	pass(e, text + at, n - at, out);
+	return best;
+}
+
+static enum outcome
+event(struct enricher *e, const struct scan *s, const char *text, size_t n, struct sink *out)
+{
+	uint32_t notes = 0;
+	struct lof_str member = make_member(e, &notes);
+	if (e->keys.n_techniques)
+		count_ids(e);
+	e->count.regex_limits += e->keys.regex_limits;
+	e->count.replaced += s->n_cuts > 0;
+	e->keys.regex_limits = 0;
+	if (e->engine->emit != EMIT_EVENT)
+		patch(e, member, out);
+	else if (member.n || s->n_cuts)
+		splice(s, text, n, member, out);
+	else
+		sink_put(out, text, n);
+	if (!member.n)
+		return e->ranker.n_query ? OUT_NO_NOTES : OUT_NO_KEY;
+	return notes ? OUT_ENRICHED : OUT_NO_NOTES;
+}
+
+// An object that has been scanned into e->scan[depth].
+static enum outcome
+scanned(struct enricher *e, size_t depth, const char *text, size_t n, struct sink *out)
+{
+	struct scan *s = &e->scan[depth];
+	keys_find(&e->keys, e->engine->rules, s, text, n, e->engine->key);
+	if (e->keys.carrier && depth + 1 < CARRIERS_MAX)
+		return carrier(e, depth, e->keys.carrier, text, n, out);
+	enum outcome o = event(e, s, text, n, out);
+	e->count.events++;
+	e->count.of[o]++;
+	return o;
+}
+
+static enum outcome
+object(struct enricher *e, size_t depth, const char *text, size_t n, struct sink *out)
+{
+	scan_event(&e->scan[depth], e->engine->rules->typed, text, n, e->engine->key);
+	return scanned(e, depth, text, n, out);
+}
+
+enum outcome
+enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out)
+{
+	struct scan *s = &e->scan[0];
+	enum outcome o = OUT_NOT_OBJECT;
+	e->patched = false;
+	switch (scan_event(s, e->engine->rules->typed, text, n, e->engine->key)) {
+	case SCAN_OBJECT:
+		return scanned(e, 0, text, n, out);
+	case SCAN_ARRAY:
+		if (s->n_opens)
+			return carrier(e, 0, PATH_ROOT, text, n, out);
+		break;
+	case SCAN_CUT:
+	case SCAN_BAD:
+		o = s->bad_at >= n ? OUT_CUT : OUT_BAD;
+		e->bad_at = s->bad_at;
+		e->why = s->why;
+		e->count.events++;
+		e->count.of[o]++;
+		return o; // what becomes of it is the caller's to say
+	case SCAN_EMPTY:
+	case SCAN_OTHER:
+		break;
+	}
+	pass(e, text, n, out);
+	e->count.events++;
+	e->count.of[o]++;
+	return o;
+}

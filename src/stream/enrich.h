@@ -1,0 +1,53 @@
+// One event from memory to memory: scan, keys, find, rank, splice. Knows nothing of files, lines or signals.
+//
+// What is shared between threads (struct engine: rules and notes) is read-only; a struct enricher belongs to one thread.
+#ifndef LOF_STREAM_ENRICH_H
+#define LOF_STREAM_ENRICH_H
+
+#include "notes/rank.h"
+#include "rules/keys.h"
+#include "stream/count.h"
+#include "stream/sink.h"
+
+enum style { STYLE_FULL, STYLE_TEXT, STYLE_IDS };
+enum emit { EMIT_EVENT, EMIT_PATCH, EMIT_RSYSLOG };
+
+struct engine {
+	const struct rules *rules;
+	const struct book *book;
+	struct lof_str key; // name of the member, decoded
+	size_t max_notes;   // 0: all
+	size_t max_bytes;   // added to one event; 0: no limit
+	float min_score;
+	enum style style;
+	enum emit emit;
+};
+
+// Carriers in carriers: a Splunk export of an EventBridge event of a GuardDuty finding is three.
+enum { CARRIERS_MAX = 4 };
+
+struct enricher {
+	const struct engine *engine;
+	struct scan scan[CARRIERS_MAX];
+	struct keys keys;
+	struct ranker ranker;
+	struct cache *cache;
+	struct lof_buf member;  // the member in hand: "lofp":{...}
+	struct lof_buf key;     // our name, escaped, with quotes and colon
+	bool patched;           // EMIT_PATCH: the line has its member
+	struct counters count;
+	// of the last text that was bad: for messages
+	size_t bad_at;
+	const char *why;
+};
+
+// False when there is no memory.
+bool enrich_init(struct enricher *e, const struct engine *engine);
+void enrich_free(struct enricher *e);
+
+// Writes text[0, n), one value with or without white space around it, to the sink with its member spliced in where there is
+// something to say; or unchanged. Text that is not well-formed (OUT_BAD, OUT_CUT) is not written at all. A carrier's events are each enriched in their own object, and each counted. Returns
+// the outcome of the text (the best of its events).
+enum outcome enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out);
+
+#endif

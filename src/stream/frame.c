@@ -1,0 +1,236 @@
+#include "stream/frame.h"
+
+// How many lines a value may take before it is believed that it is one: until then each line end asks whether what is
+// there can still become one, so that a first line that was cut short does not swallow the stream.
+enum { DOUBT_LINES = 8, RECORD_SEPARATOR = 0x1e };
+
+void
+frame_init(struct frame *f, enum frame_shape shape, size_t max_event)
+{
+	*f = (struct frame){ .shape = shape, .option = shape, .max_event = max_event };
+	f->nothing = paths_new(&f->arena, false);
+	paths_freeze(f->nothing);
+	f->line = 1;
+}
+
+void
+frame_free(struct frame *f)
+{
+	scan_free(&f->scan);
+	arena_free(&f->arena);
+}
+
+void
+frame_restart(struct frame *f)
+{
+	struct frame old = *f;
+	*f = (struct frame){ .shape = old.option, .option = old.option, .max_event = old.max_event, .scan = old.scan,
+		.nothing = old.nothing, .arena = old.arena, .line = 1 };
+}
+
+static struct piece
+give(struct frame *f, enum frame_kind kind, const char *buf, size_t n)
+{
+	f->seen = 0;
+	return (struct piece){ kind, LOF_STR(buf, n) };
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// --- lines ----------------------------------------------------------------------------------------------------------
+
+static struct piece
+whole_line(struct frame *f, const char *buf, size_t n)
+{
+	size_t blanks = 0;
+	while (blanks < n && is_blank(buf[blanks]))
+		blanks++;
+	return give(f, blanks == n ? FRAME_BLANK : FRAME_EVENT, buf, n);
+}
+
+static struct piece
+next_line(struct frame *f, const char *buf, size_t n, bool end)
+{
+	if (f->line_end && n) {
+		f->line_end = false;
+		f->line++;
+		return give(f, FRAME_BETWEEN, buf, 1);
+	}
+	const char *nl = n > f->seen ? memchr(buf + f->seen, '\n', n - f->seen) : NULL;
+	size_t len = nl ? (size_t)(nl - buf) : n;
+	f->line_end = nl != NULL;
+	if (f->skipping || len > f->max_event) {
+		enum frame_kind kind = f->skipping ? FRAME_REST : FRAME_LONG;
+		f->skipping = !nl;
+		return len || kind == FRAME_LONG ? give(f, kind, buf, len) : nl ? next_line(f, buf, n, end) : give(f, FRAME_MORE, buf, 0);
+	}
+	if (nl || (end && n))
+		return whole_line(f, buf, len);
+	f->seen = n;
+	return (struct piece){ FRAME_MORE, LOF_STR(buf, 0) };
+}
+
+// --- values ---------------------------------------------------------------------------------------------------------
+
+// A line end inside a value that began on the first line of the stream.
+static bool
+still_possible(struct frame *f, const char *buf, size_t n)
+{
+	if (++f->lines >= DOUBT_LINES)
+		f->doubtful = false;
+	return scan_event(&f->scan, f->nothing, buf, n, LOF_LIT("")) == SCAN_CUT && !f->scan.in_token;
+}
+
+static struct piece
+end_value(struct frame *f, enum frame_kind kind, const char *buf, size_t n)
+{
+	f->in_value = f->in_string = f->escape = f->skipping = false;
+	f->depth = 0;
+	return give(f, kind, buf, n);
+}
+
+// What stops the value in hand at byte i, if anything does.
+static bool
+value_ends(struct frame *f, const char *buf, size_t i, struct piece *out)
+{
+	char c = buf[i];
+	enum frame_kind whole = f->skipping ? FRAME_REST : i >= f->max_event ? FRAME_LONG : FRAME_EVENT;
+	if (f->in_string) {
+		f->in_string = f->escape || c != '"';
+		f->escape = !f->escape && c == '\\';
+		if (c != '\n')
+			return false;
+		f->in_array = false; // no string spans lines: whatever this was, the stream is looked at afresh
+		*out = end_value(f, f->skipping ? FRAME_REST : FRAME_WRECK, buf, i);
+		return true;
+	}
+	if (f->depth == 0 && i > 0 && (c == '\n' || (f->in_array && (c == ',' || c == ']')))) {
+		*out = end_value(f, whole, buf, i); // a scalar, or rubbish
+		return true;
+	}
+	if (c == '\n' && f->doubtful && !still_possible(f, buf, i + 1)) {
+		f->shape = SHAPE_LINES; // the first line was one, cut short
+		f->line_end = true;
+		*out = end_value(f, FRAME_WRECK, buf, (size_t)((const char *)memchr(buf, '\n', i + 1) - buf));
+		return true;
+	}
+	f->in_string = c == '"';
+	if (c == '{' || c == '[')
+		f->depth++;
+	if ((c == '}' || c == ']') && f->depth > 0 && --f->depth == 0) {
+		*out = end_value(f, whole, buf, i + 1);
+		return true;
+	}
+	return false;
+}
+
+static struct piece
+inside_value(struct frame *f, const char *buf, size_t n, bool end)
+{
+	struct piece p;
+	for (size_t i = f->seen; i < n; i++)
+		if (value_ends(f, buf, i, &p))
+			return p;
+	if (n && (f->skipping || n > f->max_event)) {
+		enum frame_kind kind = f->skipping ? FRAME_REST : FRAME_LONG;
+		f->skipping = true;
+		return give(f, kind, buf, n);
+	}
+	if (end && n)
+		return end_value(f, f->depth ? FRAME_WRECK : FRAME_EVENT, buf, n);
+	f->seen = n;
+	return (struct piece){ FRAME_MORE, LOF_STR(buf, 0) };
+}
+
+static struct piece
+next_value(struct frame *f, const char *buf, size_t n, bool end)
+{
+	if (f->in_value)
+		return inside_value(f, buf, n, end);
+	size_t i = 0;
+	while (i < n && (is_blank(buf[i]) || buf[i] == RECORD_SEPARATOR || (f->in_array && buf[i] == ',')))
+		i++;
+	if (i < n && buf[i] == (f->in_array ? ']' : '[')) {
+		f->in_array = !f->in_array;
+		i++;
+	}
+	if (i > 0 || n == 0)
+		return give(f, i ? FRAME_BETWEEN : FRAME_MORE, buf, i);
+	f->in_value = true;
+	return inside_value(f, buf, n, end);
+}
+
+// --- the start ------------------------------------------------------------------------------------------------------
+
+// Lines or values? False when more must be read to say. No blank line stands before buf.
+static bool
+choose_shape(struct frame *f, const char *buf, size_t n, bool end)
+{
+	size_t i = 0;
+	while (i < n && is_blank(buf[i]))
+		i++;
+	if (i == n)
+		return end || n > f->max_event;
+	if (buf[i] == '[' || buf[i] == RECORD_SEPARATOR) {
+		f->shape = SHAPE_VALUES;
+		return true;
+	}
+	size_t from = f->seen > i ? f->seen : i;
+	const char *nl = memchr(buf + from, '\n', n - from);
+	if (!nl && !end && n <= f->max_event) {
+		f->seen = n;
+		return false;
+	}
+	f->shape = SHAPE_LINES;
+	if (nl && scan_event(&f->scan, f->nothing, buf + i, (size_t)(nl - buf) - i, LOF_LIT("")) == SCAN_CUT && !f->scan.in_token) {
+		f->shape = SHAPE_VALUES;
+		f->doubtful = true;
+	}
+	return true;
+}
+
+// The byte-order mark and blank lines; then the shape. False with *out when there is something to give or to wait for.
+static bool
+begin(struct frame *f, const char *buf, size_t n, bool end, struct piece *out)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	*out = (struct piece){ FRAME_MORE, LOF_STR(buf, 0) };
+	if (!f->past_mark) {
+		if (n < 3 && !end && memcmp(buf, mark, n) == 0)
+			return false;
+		f->past_mark = true;
+		if (n >= 3 && memcmp(buf, mark, 3) == 0) {
+			*out = give(f, FRAME_BETWEEN, buf, 3);
+			return false;
+		}
+	}
+	const char *nl = memchr(buf, '\n', n);
+	size_t blanks = 0;
+	while (blanks < n && is_blank(buf[blanks]) && buf[blanks] != '\n')
+		blanks++;
+	if (f->line_end || (nl && buf + blanks == nl)) {
+		*out = next_line(f, buf, n, end);
+		return false;
+	}
+	if (f->shape == SHAPE_AUTO && !choose_shape(f, buf, n, end))
+		return false;
+	f->seen = 0;
+	return f->started = true;
+}
+
+struct piece
+frame_next(struct frame *f, const char *buf, size_t n, bool end)
+{
+	struct piece p;
+	if (!f->started && !begin(f, buf, n, end, &p))
+		return p;
+	p = f->shape == SHAPE_VALUES ? next_value(f, buf, n, end) : next_line(f, buf, n, end);
+	if (f->shape == SHAPE_VALUES)
+		for (const char *at = p.bytes.p, *stop = at + p.bytes.n; at < stop && (at = memchr(at, '\n', (size_t)(stop - at))); at++)
+			f->line++;
+	return p;
+}

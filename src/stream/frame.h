@@ -1,0 +1,60 @@
+// Cuts the stream into events. Knows bytes, newlines and where JSON values end; not alerts.
+//
+// Two shapes. Lines: one value a line, whatever it holds (NDJSON); a bad line harms only itself. Values: concatenated,
+// pretty-printed, or the elements of a top-level array. Which one it is shows at the start of the stream: values begin with '[' or
+// with a first line that is the beginning of a value but not a whole one. Everything between the events is handed on as it is.
+//
+// A frame never copies: it points into the caller's buffer, and remembers how far it has looked, so that no byte is
+// looked at twice however it arrives. One thread.
+#ifndef LOF_STREAM_FRAME_H
+#define LOF_STREAM_FRAME_H
+
+#include "base/str.h"
+#include "json/scan.h"
+
+enum frame_shape { SHAPE_AUTO, SHAPE_LINES, SHAPE_VALUES };
+
+enum frame_kind {
+	FRAME_MORE,  // nothing whole is there: read on (and move the rest to the front of the buffer)
+	FRAME_EVENT, // a line without its end, or a value
+	FRAME_BLANK, // a blank line, without its end
+	FRAME_BETWEEN, // bytes that are no event: line ends, commas, brackets, a byte-order mark
+	FRAME_LONG,  // the first part of an event over the limit
+	FRAME_REST,  // more of it
+	FRAME_WRECK, // what began as a value and is none, up to a line end
+};
+
+struct piece {
+	enum frame_kind kind;
+	struct lof_str bytes;
+};
+
+struct frame {
+	enum frame_shape shape, option; // in force; as asked for
+	size_t max_event;
+	size_t seen;    // bytes behind the last piece that were looked at
+	bool past_mark; // of the byte order
+	bool started;   // past blank lines too, and the shape is known
+	bool skipping;  // in an event over the limit
+	bool in_array;  // values: between the brackets of a top-level array
+	bool line_end;  // lines: the end of the line is what comes next
+	// values: the one in hand; doubtful while it may be a line cut short
+	bool in_value, in_string, escape, doubtful;
+	size_t depth;
+	unsigned lines; // line ends met in it while in doubt
+	uint64_t line;  // number of the line at the last piece, from 1
+	struct scan scan;
+	struct paths *nothing;
+	struct lof_arena arena;
+};
+
+void frame_init(struct frame *f, enum frame_shape shape, size_t max_event);
+void frame_free(struct frame *f);
+// A new stream (the next file), same options.
+void frame_restart(struct frame *f);
+
+// The next piece of buf[0, n), which begins behind the last piece given; `end`: nothing will follow. FRAME_MORE at the end
+// means that all is done.
+struct piece frame_next(struct frame *f, const char *buf, size_t n, bool end);
+
+#endif

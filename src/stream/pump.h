@@ -1,0 +1,46 @@
+// Bytes in -> frame -> enrich -> bytes out, for stdin or one file after the other. Owns the input buffer and the clock;
+// does the flushing (before any read that would block), the rejects and the progress line.
+#ifndef LOF_STREAM_PUMP_H
+#define LOF_STREAM_PUMP_H
+
+#include "base/err.h"
+#include "stream/enrich.h"
+#include "stream/frame.h"
+
+enum on_bad { BAD_PASS, BAD_DROP, BAD_STOP };
+
+struct pump_options {
+	size_t max_event;
+	enum on_bad on_bad;
+	enum frame_shape shape;
+	int out;            // descriptor to write to
+	const char *out_name;
+	int reject;         // descriptor for bad events, or -1
+	FILE *log;          // warnings, one line each; NULL: none
+	bool progress;      // a line on the log that is written over, for files
+};
+
+struct pump {
+	struct enricher enricher;
+	struct sink out, reject;
+	struct frame frame;
+	struct lof_buf in;
+	const struct pump_options *options;
+	uint64_t warned;
+	char last; // byte of the stream that was last run, 0 if it was empty
+	bool dropped; // the event before was
+	double started;
+};
+
+// False when there is no memory.
+bool pump_init(struct pump *p, const struct engine *engine, const struct pump_options *o);
+void pump_free(struct pump *p);
+
+// Takes one stream to its end. `name` is for messages. LOF_OK also when events were bad; *stopped when on_bad says to
+// stop, or a signal did. LOF_E_IO: reading or writing failed.
+enum lof_rc pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped, struct lof_err *e);
+// Writes what is left. After the last pump_run.
+enum lof_rc pump_end(struct pump *p, struct lof_err *e);
+double pump_seconds(const struct pump *p);
+
+#endif

@@ -1,0 +1,74 @@
+#include "stream/signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+volatile sig_atomic_t signals_stop, signals_usr1;
+
+enum { GRACE_SECONDS = 5 };
+
+static void
+on_stop(int sig)
+{
+	if (signals_stop)
+		_exit(128 + sig);
+	signals_stop = 1;
+	alarm(GRACE_SECONDS); // a reader that sleeps may not keep us for ever
+}
+
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+	_exit(4);
+}
+
+static void
+on_usr1(int sig)
+{
+	(void)sig;
+	signals_usr1 = 1;
+}
+
+static void
+install(int sig, void (*handler)(int))
+{
+	struct sigaction old, a = { .sa_handler = handler }; // no SA_RESTART: a blocked read must come back
+	sigemptyset(&a.sa_mask);
+	// A host that started us with SIGINT ignored (rsyslog, nohup) meant it.
+	if (sig == SIGINT && sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+		return;
+	sigaction(sig, &a, NULL);
+}
+
+void
+signals_init(void)
+{
+	install(SIGTERM, on_stop);
+	install(SIGINT, on_stop);
+	install(SIGALRM, on_alarm);
+	install(SIGUSR1, on_usr1);
+	install(SIGXFSZ, SIG_IGN);
+	install(SIGPIPE, SIG_DFL); // some parents ignore it
+}
+
+bool
+signals_wait(int fd, bool poll_only)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	if (poll_only)
+		return poll(&p, 1, 0) > 0;
+	// Between a look at the flag and the wait a signal would be missed, so they are let in only while waiting.
+	sigset_t mine, before;
+	sigemptyset(&mine);
+	sigaddset(&mine, SIGTERM);
+	sigaddset(&mine, SIGINT);
+	sigaddset(&mine, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &mine, &before);
+	int n = 0;
+	if (!signals_stop && !signals_usr1)
+		n = ppoll(&p, 1, NULL, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return n > 0 || (n < 0 && errno != EINTR); // let the read tell what is wrong
+}

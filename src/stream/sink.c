@@ -1,0 +1,57 @@
+#include "stream/sink.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+
+void
+sink_init(struct sink *s, int fd)
+{
+	*s = (struct sink){ .fd = fd };
+	if (fd >= 0)
+		buf_room(&s->buf, SINK_BLOCK);
+}
+
+void
+sink_free(struct sink *s)
+{
+	buf_free(&s->buf);
+}
+
+static void
+write_out(struct sink *s, const void *p, size_t n)
+{
+	size_t done = 0;
+	if (!s->error && n && io_write_all(s->fd, p, n, &done) != 0)
+		s->error = errno ? errno : EIO;
+	s->written += done;
+}
+
+void
+sink_flush(struct sink *s)
+{
+	if (s->fd < 0)
+		return;
+	write_out(s, s->buf.p, s->buf.n);
+	s->buf.n = 0;
+}
+
+void
+sink_put_large(struct sink *s, const void *p, size_t n)
+{
+	if (s->fd < 0) {
+		buf_put(&s->buf, p, n);
+		return;
+	}
+	// Fill the block first, so that every write but the last is a whole one.
+	size_t fits = s->buf.cap - s->buf.n;
+	memcpy(s->buf.p + s->buf.n, p, fits);
+	s->buf.n += fits;
+	sink_flush(s);
+	p = (const char *)p + fits;
+	n -= fits;
+	size_t whole = n - n % s->buf.cap;
+	write_out(s, p, whole);
+	memcpy(s->buf.p, (const char *)p + whole, n - whole);
+	s->buf.n = n - whole;
+}

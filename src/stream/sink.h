@@ -1,0 +1,37 @@
+// Where bytes go: a buffer that is written out in large blocks, or (for memory to memory) just grows.
+// One thread.
+#ifndef LOF_STREAM_SINK_H
+#define LOF_STREAM_SINK_H
+
+#include "base/buf.h"
+
+// Bytes gathered before a write: what a pipe of default size takes at once.
+enum { SINK_BLOCK = 64 * 1024 };
+
+struct sink {
+	struct lof_buf buf;
+	int fd;           // -1: memory
+	int error;        // errno of the write that failed; everything after it is dropped
+	uint64_t written; // bytes that left, also of a failed write
+};
+
+void sink_init(struct sink *s, int fd);
+void sink_free(struct sink *s);
+// Writes what is gathered. After a failure nothing more is written, so that what went out is an exact prefix.
+void sink_flush(struct sink *s);
+// For what does not fit behind what is gathered.
+void sink_put_large(struct sink *s, const void *p, size_t n);
+
+static inline void
+sink_put(struct sink *s, const void *p, size_t n)
+{
+	if (n <= s->buf.cap - s->buf.n) {
+		if (n)
+			memcpy(s->buf.p + s->buf.n, p, n);
+		s->buf.n += n;
+	} else {
+		sink_put_large(s, p, n);
+	}
+}
+
+#endif

@@ -1,0 +1,130 @@
+# table.awk: the figures of bench.sh as a table. Lines in:
+#	speed SIZE WAY PROGRAM ROUND BYTES EVENTS WALL CPU RSS_KIB
+#	did SIZE PROGRAM EVENTS BYTES ENRICHED BYTES_OUT
+#	start PROGRAM WALL CPU RSS_KIB
+
+function median(list, n,    i, j, v) {
+	for (i = 2; i <= n; i++) {
+		v = list[i]
+		for (j = i - 1; j > 0 && list[j] > v; j--)
+			list[j + 1] = list[j]
+		list[j + 1] = v
+	}
+	return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
+}
+
+function speed(size, way, name,    r, list) {
+	for (r = 1; r <= rounds; r++)
+		list[r] = rate[size, way, name, r]
+	return median(list, rounds)
+}
+
+# How many times NAME's speed A has.
+function ratio(size, way, a, name,    r, list) {
+	for (r = 1; r <= rounds; r++)
+		list[r] = rate[size, way, a, r] / rate[size, way, name, r]
+	return median(list, rounds)
+}
+
+function human(n) {
+	return n >= 1e6 ? sprintf("%.2f M", n / 1e6) : n >= 1e3 ? sprintf("%.1f k", n / 1e3) : sprintf("%.0f", n)
+}
+
+function bytes(size) {
+	return size < 1000 ? size " B" : size / 1000 " KB"
+}
+
+function target(what, wanted, value, unit, ok) {
+	value = sprintf(value < 10 ? "%.2f" : "%.1f", value) unit
+	printf "  %-46s %-12s %9s  %s\n", what, wanted, value, ok ? "reached" : "MISSED"
+}
+
+$1 == "speed" {
+	rate[$2, $3, $4, $5] = $6 / $8 / 1e6
+	per_event[$2, $4] = $6 / $7
+	slice[$2, $4] = $6 / 1e6
+	if ($10 > rss[$2, $3, $4])
+		rss[$2, $3, $4] = $10
+	if (($4 == "lofpipe" || $4 == "portable") && $10 > peak)
+		peak = $10
+	if ($5 > rounds)
+		rounds = $5
+	if (!($4 in known)) {
+		known[$4] = 1
+		names[++n_names] = $4
+	}
+	if (!($2 in sizes_known)) {
+		sizes_known[$2] = 1
+		sizes[++n_sizes] = $2
+	}
+}
+
+$1 == "did" { done[$2, $3] = $6 / $4; growth[$2, $3] = $7 / $5 }
+
+$1 == "start" { start[$2] = $3 * 1000; start_names[++n_start] = $2 }
+
+function name_of(program) {
+	return program in title ? title[program] : program
+}
+
+function speed_row(z, way, p,    v) {
+	v = speed(z, way, p)
+	printf "%-7s %-5s %-24s %5.0f %9s ", bytes(z), way, name_of(p), slice[z, p],
+	    sprintf(v < 100 ? "%.1f" : "%.0f", v)
+	printf "%10s %10s ", human(v * 1e6 / per_event[z, p]),
+	    p == "lofpipe" ? "" : sprintf("%.2fx", ratio(z, way, "lofpipe", p))
+	printf "%9.1f\n", rss[z, way, p] / 1024
+}
+
+function speeds(    s, i) {
+	printf "\n%-7s %-5s %-24s %5s %9s ", "alerts", "way", "program", "MB", "MB/s"
+	printf "%10s %10s %9s\n", "events/s", "lofpipe is", "peak MiB"
+	for (s = 1; s <= n_sizes; s++) {
+		for (i = 1; i <= n_names; i++)
+			speed_row(sizes[s], "file", names[i])
+		for (i = 1; i <= n_names; i++)
+			speed_row(sizes[s], "pipe", names[i])
+	}
+}
+
+function what_was_done(    s, i, z, p) {
+	print "\nwhat was done, on the slice        enriched    bytes out per byte in"
+	for (s = 1; s <= n_sizes; s++)
+		for (i = 1; i <= n_names; i++) {
+			z = sizes[s]
+			p = names[i]
+			if ((z, p) in done)
+				printf "  %-7s %-24s %7.1f %% %18.2f\n", bytes(z), name_of(p),
+				    100 * done[z, p], growth[z, p]
+		}
+}
+
+function start_ups(    i) {
+	print "\nstart-up, one 2.4 KB alert in"
+	for (i = 1; i <= n_start; i++)
+		printf "  %-32s %7.2f ms\n", name_of(start_names[i]), start[start_names[i]]
+}
+
+function targets(    s, v) {
+	print "\ntargets"
+	v = ratio(2400, "file", "lofpipe", "usual")
+	target("2.4 KB, file, against usual/jansson", ">= 25x", v, "x", v >= 25)
+	v = ratio(300, "file", "lofpipe", "usual")
+	target("300 B, file, against usual/jansson", ">= 20x", v, "x", v >= 20)
+	for (s = 1; s <= n_sizes; s++) {
+		v = ratio(sizes[s], "pipe", "lofpipe", "cat")
+		target(bytes(sizes[s]) ", pipe, against cat in its place", ">= 0.5x", v, "x", v >= 0.5)
+	}
+	target("peak memory", "< 16 MiB", peak / 1024, " MiB", peak < 16 * 1024)
+	target("start-up", "< 5 ms", start["lofpipe"], " ms", start["lofpipe"] < 5)
+}
+
+END {
+	title["portable"] = "lofpipe --simd portable"
+	title["usual"] = "usual/jansson"
+	title["jq"] = "jq -c '. + {lofp: ...}'"
+	speeds()
+	what_was_done()
+	start_ups()
+	targets()
+}

@@ -1,0 +1,99 @@
+// Any bytes as an index, with size and checksum made right so that the structure checks are what is tested. What loads
+// is walked whole. The copy is exactly as large as the input: one byte read behind it is a crash.
+#include "base/hash.h"
+#include "notes/index.h"
+#include "notes/layout.h"
+#include "notes/text.h"
+#include "notes/words.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static volatile unsigned char sink;
+
+static void
+touch(struct lof_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		sink ^= (unsigned char)s.p[i];
+}
+
+static void
+insist(bool promise)
+{
+	if (!promise)
+		abort();
+}
+
+static void
+walk_posting(const struct index *ix, struct posting p)
+{
+	for (size_t i = 0; i < p.n; i++)
+		insist(p.v[i] < index_count(ix) && (i == 0 || p.v[i - 1] < p.v[i]));
+}
+
+static void
+walk(const struct index *ix, struct lof_str input)
+{
+	attack_id child[8];
+	struct posting p;
+	uint32_t slot, word;
+	struct lof_buf source = { .n = 0 };
+
+	touch(index_version(ix));
+	for (uint32_t i = 0; i < index_count(ix); i++) {
+		struct index_note n = index_note(ix, i);
+
+		insist(text_is_head(n.head) && text_is_tail(n.tail) && text_is_plain(n.id));
+		touch(n.text);
+		source.n = 0;
+		index_note_source(ix, i, &source);
+		touch(buf_view(&source));
+		for (size_t k = 0; k < n.n_techniques; k++) {
+			char text[ATTACK_TEXT_MAX];
+
+			attack_text(n.techniques[k], text);
+			index_children(ix, attack_parent(n.techniques[k]), child, 8);
+			if (index_find_technique(ix, n.techniques[k], &p))
+				walk_posting(ix, p);
+		}
+	}
+	buf_free(&source);
+	// Pieces of the input as keys and words: some of them are in it.
+	for (size_t i = 0; i + 16 < input.n && i < 4096; i += 3) {
+		struct lof_str piece = { input.p + input.n - i - 16, 1 + i % 16 };
+
+		if (index_find(ix, (enum key_kind)(i % 4), piece, &p, &slot))
+			walk_posting(ix, p);
+		word = index_word(ix, word_hash(piece), piece);
+		if (word != UINT32_MAX) {
+			insist(text_is_plain(index_word_info(ix, word).text));
+			walk_posting(ix, index_word_info(ix, word).notes);
+		}
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *copy = malloc(size ? size : 1);
+	struct index *ix = NULL;
+
+	if (!copy)
+		return 0;
+	if (size)
+		memcpy(copy, data, size);
+	if (size >= sizeof(struct layout_header)) {
+		uint64_t n = size, sum;
+
+		memcpy(copy + offsetof(struct layout_header, size), &n, sizeof(n));
+		sum = lof_checksum(copy + LAYOUT_CHECKED_FROM, size - LAYOUT_CHECKED_FROM);
+		memcpy(copy + offsetof(struct layout_header, checksum), &sum, sizeof(sum));
+	}
+	if (index_load(&ix, LOF_STR(copy, size), "fuzz", NULL) == LOF_OK)
+		walk(ix, LOF_STR(copy, size));
+	index_free(ix);
+	free(copy);
+	return 0;
+}
