@@ -63,17 +63,26 @@ $(BUILD)/gen/noindex.S: src/embed.sh
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.S
 	$(Q)$(CC) -c -o $@ $<
 
-EMBED := $(BUILD)/gen/rules.o $(BUILD)/gen/attack.o
-
-# The default index is made by lofpipe itself, from a first build that has none inside.
-$(BUILD)/bootstrap: $(OBJ) $(EMBED) $(BUILD)/gen/noindex.o
+# What the program carries inside is made by the program itself, from a first build that carries only the sources: the
+# tables of the format rules, and the default index.
+$(BUILD)/gen/norules.c:
+	@mkdir -p $(@D)
+	@printf '#include "rules/rules.h"\nextern struct rules lof_builtin_rules;\nstruct rules lof_builtin_rules;\n' > $@
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+$(BUILD)/bootstrap: $(OBJ) $(addprefix $(BUILD)/gen/,rules.o attack.o noindex.o norules.o)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+$(BUILD)/gen/builtin.c: $(BUILD)/bootstrap
+	$(if $(V),,@echo '  GEN  $@')
+	$(Q)$(BUILD)/bootstrap --print-rules > $@
 $(BUILD)/gen/default.idx: $(BUILD)/bootstrap $(PACKS)
-	$(if $(V),,@echo '  IDX  $@')
+	$(if $(V),,@echo '  GEN  $@')
 	$(Q)$(BUILD)/bootstrap index -q -o $@ --label $(NOTES) \
 	    $(foreach f,$(filter %.txt,$(PACKS)),--lofp $f) $(foreach f,$(filter %.ndjson,$(PACKS)),--notes $f)
 
-$(BUILD)/lofpipe: $(OBJ) $(EMBED) $(BUILD)/gen/index.o
+EMBED := $(addprefix $(BUILD)/gen/,rules.o attack.o index.o builtin.o)
+
+$(BUILD)/lofpipe: $(OBJ) $(EMBED)
 	$(if $(V),,@echo '  LD   $@')
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 

@@ -3,6 +3,7 @@
 #include "stream/signals.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 // Descriptors 0 to 2 must be something before any file is opened, or a file would take their place.
@@ -28,6 +29,26 @@ print_version(const struct options *o)
 	return STATUS_OK;
 }
 
+// What the Makefile asks for: the OPTIONS of the man page, the tables of the built-in rules. True if it was that.
+static bool
+build_step(const char *what)
+{
+	struct rules *r;
+	struct rules_options none = { 0 };
+	struct lof_err e = { 0 };
+	if (strcmp(what, "--print-mdoc") == 0) {
+		options_mdoc(stdout);
+		return true;
+	}
+	if (strcmp(what, "--print-rules") != 0)
+		return false;
+	if (rules_load(&r, &none, NULL, NULL, &e))
+		exit(fail(&e));
+	rules_print(r, stdout);
+	rules_free(r);
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -36,10 +57,8 @@ main(int argc, char **argv)
 	struct lof_err e = { 0 };
 	secure_descriptors();
 	signals_init();
-	if (argc == 2 && strcmp(argv[1], "--help-mdoc") == 0) { // for the Makefile: OPTIONS of the man page
-		options_mdoc(stdout);
+	if (argc == 2 && build_step(argv[1]))
 		return STATUS_OK;
-	}
 	if (options_parse(&o, argc, argv, &e))
 		return fail(&e);
 	if (o.help == HELP_VERSION)

@@ -1,32 +1,10 @@
 #include "json/path.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
+#include "json/path_tables.h"
 
 #include <stdlib.h>
-
-struct node {
-	path_node parent, inner, kid, sibling; // kid: the newest child
-	struct lof_str segment;
-	uint8_t flags;
-};
-
-// A glob of a loose set: at most one star at each end.
-struct glob {
-	struct lof_str text; // lower case, stars off
-	bool open_left, open_right;
-	path_node node;
-};
-
-struct paths {
-	struct lof_arena *arena;
-	struct node *nodes;
-	size_t n, cap;
-	struct glob *globs[27]; // by first letter; [26] begin with anything else or a star
-	size_t n_globs[27];
-	uint8_t *flags;
-	struct paths_table table;
-	bool loose;
-};
 
 struct paths *
 paths_new(struct lof_arena *a, bool loose)
@@ -34,7 +12,8 @@ paths_new(struct lof_arena *a, bool loose)
 	struct paths *ps = arena_alloc(a, sizeof *ps);
 	ps->arena = a;
 	ps->loose = loose;
-	ps->cap = 256;
+	ps->cap = 1024;
+	ps->child = arena_array(a, ps->cap * 4, sizeof *ps->child);
 	ps->nodes = arena_array(a, ps->cap, sizeof *ps->nodes);
 	ps->n = 2; // dead and root
 	return ps;
@@ -46,33 +25,52 @@ paths_count(const struct paths *ps)
 	return ps->n;
 }
 
+// Where the child is, or belongs.
+static path_node *
+child_slot(struct paths *ps, path_node parent, struct lof_str segment)
+{
+	for (uint64_t i = lof_hash(parent, segment);; i++) {
+		path_node *slot = &ps->child[i % (ps->cap * 4)];
+		const struct path_key *v = &ps->nodes[*slot];
+		if (*slot == PATH_DEAD || (v->parent == parent && lof_str_eq(v->segment, segment)))
+			return slot;
+	}
+}
+
+static void
+grow(struct paths *ps)
+{
+	struct path_key *more = arena_array(ps->arena, ps->cap * 2, sizeof *more);
+	memcpy(more, ps->nodes, ps->n * sizeof *more);
+	ps->nodes = more;
+	ps->cap *= 2;
+	ps->child = arena_array(ps->arena, ps->cap * 4, sizeof *ps->child);
+	for (size_t v = 2; v < ps->n; v++)
+		if (ps->nodes[v].segment.n)
+			*child_slot(ps, ps->nodes[v].parent, ps->nodes[v].segment) = (path_node)v;
+}
+
 static path_node
 new_node(struct paths *ps, path_node parent, struct lof_str segment)
 {
 	if (ps->n == UINT16_MAX)
 		return PATH_DEAD;
-	if (ps->n == ps->cap) {
-		struct node *more = arena_array(ps->arena, ps->cap * 2, sizeof *more);
-		memcpy(more, ps->nodes, ps->n * sizeof *more);
-		ps->nodes = more;
-		ps->cap *= 2;
-	}
+	if (ps->n == ps->cap)
+		grow(ps);
 	path_node node = (path_node)ps->n++;
-	ps->nodes[node] = (struct node){ .parent = parent, .segment = arena_copy(ps->arena, segment) };
+	ps->nodes[node] = (struct path_key){ .parent = parent, .segment = arena_copy(ps->arena, segment) };
 	return node;
 }
 
 static path_node
 child(struct paths *ps, path_node parent, struct lof_str segment)
 {
-	for (path_node v = ps->nodes[parent].kid; v; v = ps->nodes[v].sibling)
-		if (lof_str_eq(ps->nodes[v].segment, segment))
-			return v;
-	path_node node = new_node(ps, parent, segment);
-	if (node) {
-		ps->nodes[node].sibling = ps->nodes[parent].kid;
-		ps->nodes[parent].kid = node;
-	}
+	path_node have = *child_slot(ps, parent, segment);
+	if (have)
+		return have;
+	path_node node = new_node(ps, parent, segment); // may move the table
+	if (node)
+		*child_slot(ps, parent, segment) = node;
 	return node;
 }
 
@@ -91,7 +89,7 @@ add_glob(struct paths *ps, struct lof_str g, const char **why)
 		for (size_t i = 0; i < ps->n_globs[b]; i++)
 			if (ps->globs[b][i].node == node)
 				return node;
-	struct glob x = { .node = node };
+	struct path_glob x = { .node = node };
 	if ((x.open_left = g.n && g.p[0] == '*'))
 		g = LOF_STR(g.p + 1, g.n - 1);
 	if ((x.open_right = g.n && g.p[g.n - 1] == '*'))
@@ -106,7 +104,7 @@ add_glob(struct paths *ps, struct lof_str g, const char **why)
 		lower[i] = (char)lof_lower((unsigned char)g.p[i]);
 	x.text.p = lower;
 	int b = x.open_left ? 26 : bucket((unsigned char)lower[0]);
-	struct glob *more = arena_array(ps->arena, ps->n_globs[b] + 1, sizeof *more);
+	struct path_glob *more = arena_array(ps->arena, ps->n_globs[b] + 1, sizeof *more);
 	if (ps->n_globs[b])
 		memcpy(more, ps->globs[b], ps->n_globs[b] * sizeof *more);
 	more[ps->n_globs[b]++] = x;
@@ -280,7 +278,7 @@ paths_table(const struct paths *ps)
 // --- loose sets -----------------------------------------------------------------------------------------------------
 
 static bool
-glob_fits(const struct glob *g, struct lof_str s)
+glob_fits(const struct path_glob *g, struct lof_str s)
 {
 	if (s.n < g->text.n || (!g->open_left && !g->open_right && s.n != g->text.n))
 		return false;
@@ -299,7 +297,7 @@ match(const struct paths *ps, struct lof_str lower)
 	const int where[2] = { bucket((unsigned char)lower.p[0]), 26 };
 	for (int k = 0; k < (where[0] == 26 ? 1 : 2); k++)
 		for (size_t i = 0; i < ps->n_globs[where[k]]; i++) {
-			const struct glob *g = &ps->globs[where[k]][i];
+			const struct path_glob *g = &ps->globs[where[k]][i];
 			if ((best && g->node > best && !(ps->flags[g->node] & PATH_NEVER)) || !glob_fits(g, lower))
 				continue;
 			if (ps->flags[g->node] & PATH_NEVER)

@@ -275,8 +275,8 @@ by_name_then_note(const void *a, const void *b)
 	return d ? d : (x->note > y->note) - (x->note < y->note);
 }
 
-// Makes ids unique: of notes with one id the first keeps it, the others get more digits of their hash. A second round is
-// needed only if such a longer id was someone's own.
+// Makes ids unique: of notes with one id the first keeps it, the others get more digits of their hash. A second round
+// is needed only if such a longer id was someone's own.
 static enum lof_rc
 name_notes(struct lof_arena *a, struct note *v, const struct lof_str *folds, size_t n, struct lof_err *e)
 {

@@ -15,13 +15,17 @@ struct build_stats {
 };
 
 struct build *build_new(void);
-// Copies what it needs. A text already there becomes one note with the techniques, tags, rules, terms of both; the
-// details (source, check, url ...) of the first in byte order of their source stay. Texts are made safe: control bytes to blanks, bad UTF-8 to
-// U+FFFD, runs of blanks to one, cut with "…" past 2,000 bytes. An empty text is refused (returns LOF_E_IMPORT).
+// Copies what it needs. Notes whose texts are the same but for ASCII case become one note with the techniques, tags,
+// platforms, rules and terms of all; id, source, url, author and license are those of the first in byte order of their
+// source (one without a source comes last), and so is the check unless it has none. Texts are made safe: control bytes
+// to blanks, bad UTF-8 to U+FFFD, runs of blanks to one, cut with "…" past 2,000 bytes (names, tags, terms: 500; ids:
+// 100). An empty text and an id with '"' or '\' are refused (LOF_E_IMPORT).
 enum lof_rc build_add(struct build *b, const struct note *n, struct lof_err *e);
-// Appends the index file's bytes to *out. `label` (printable ASCII without '"' and '\\', at most 63 bytes, may be empty) becomes part of the
-// version that events carry.
-enum lof_rc build_finish(struct build *b, struct lof_str label, struct lof_buf *out, struct build_stats *st, struct lof_err *e);
+// Appends the index file's bytes to *out. `label` (printable ASCII without '"' and '\', at most 63 bytes, may be empty)
+// becomes part of the version that events carry. st may be NULL. Notes that were given no id get their source and 8
+// digits of their text's hash; of several with one id all but the first get such digits behind it.
+enum lof_rc build_finish(struct build *b, struct lof_str label, struct lof_buf *out, struct build_stats *st,
+    struct lof_err *e);
 void build_free(struct build *b);
 
 #endif

@@ -1,6 +1,6 @@
-// The preloaded hash index: keys to notes, words to notes. Read-only once open; any number of threads may look things up
-// in it at once. An index is copied into memory, verified whole (checksum over every byte, then every table and span),
-// and trusted from then on: look-ups have no error path.
+// The preloaded hash index: keys to notes, words to notes. Read-only once open; any number of threads may look things
+// up in it at once. An index is copied into memory, verified whole (checksum over every byte, then every table and
+// span), and trusted from then on: look-ups have no error path.
 //
 // Refuses to know: events, JSON input, ranking. Format: notes/layout.h and lofpipe-index(5).
 #ifndef LOF_NOTES_INDEX_H
@@ -44,8 +44,8 @@ size_t index_children(const struct index *ix, attack_id parent, attack_id *out, 
 // at most max bytes; returns the length, or 0 if it would not fit or nothing is left.
 size_t index_normal_key(enum key_kind kind, struct lof_str key, char *out, size_t max);
 
-// A word that some note can be found by (lower case; the rules for cutting text into words are words.h). Returns the word's number from 0, or UINT32_MAX.
-// `hash` is word_hash of the word.
+// A word that some note can be found by (lower case; the rules for cutting text into words are words.h). Returns the
+// word's number from 0, or UINT32_MAX. `hash` is word_hash of the word.
 uint32_t index_word(const struct index *ix, uint64_t hash, struct lof_str word);
 struct index_word_info {
 	struct lof_str text; // safe inside a JSON string
@@ -79,7 +79,8 @@ enum {
 	PLATFORM_IAAS = 32, PLATFORM_IDENTITY = 64, PLATFORM_OFFICE = 128, PLATFORM_SAAS = 256, PLATFORM_NETWORK = 512,
 	PLATFORM_ANDROID = 1024, PLATFORM_IOS = 2048, PLATFORM_ICS = 4096,
 };
-// A platform by any of its usual names ("windows", "win", "aws", "azure", "kubernetes", "entra id", "okta", "cisco" ...); 0 if unknown.
+// A platform by any of its usual names ("windows", "win", "aws", "azure", "kubernetes", "entra id", "okta", "cisco"
+// ...); 0 if unknown.
 uint32_t platform_of(struct lof_str name);
 
 #endif

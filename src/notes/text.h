@@ -10,7 +10,8 @@
 size_t text_utf8(const char *p, size_t n);
 
 // A copy that is safe to show: control characters (C0, DEL, C1) and white space to single blanks, none at the ends;
-// each byte of bad UTF-8 to U+FFFD; cut with "…" so that it has at most max (>= 4) bytes. Cleaning twice changes nothing.
+// each byte of bad UTF-8 to U+FFFD; cut with "…" so that it has at most max (>= 4) bytes. Cleaning twice changes
+// nothing.
 struct lof_str text_clean(struct lof_arena *a, struct lof_str s, size_t max);
 
 // Appends what stands between the quotes of a JSON string. Escapes '"', '\', control bytes, and U+2028 and U+2029,

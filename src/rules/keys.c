@@ -27,6 +27,8 @@ void
 keys_free(struct keys *k)
 {
 	free(k->scratch);
+	for (size_t i = 0; i < PATTERNS_MAX; i++)
+		pcre2_code_free(k->patterns[i]);
 	pcre2_match_data_free(k->match);
 	pcre2_match_context_free(k->limits);
 }
@@ -199,13 +201,28 @@ take(struct keys *k, enum role role, uint8_t rank, path_node node, struct lof_st
 	}
 }
 
+static const pcre2_code *
+compiled(struct keys *k, const struct rules *r, int number)
+{
+	if (!k->patterns[number]) {
+		int error;
+		PCRE2_SIZE at;
+		struct lof_str p = r->patterns[number];
+		k->patterns[number] = pcre2_compile((PCRE2_SPTR)p.p, p.n, RULES_PATTERN_OPTIONS, &error, &at, NULL);
+		if (k->patterns[number])
+			pcre2_jit_compile(k->patterns[number], PCRE2_JIT_COMPLETE); // without JIT it is slower, not wrong
+	}
+	return k->patterns[number];
+}
+
 // Hands every match of the rule's own pattern on.
 static void
-take_matches(struct keys *k, const struct use *u, path_node node, struct lof_str v)
+take_matches(struct keys *k, const struct rules *r, const struct use *u, path_node node, struct lof_str v)
 {
+	const pcre2_code *pattern = compiled(k, r, u->pattern);
 	size_t at = 0;
-	while (at <= v.n) {
-		int rc = pcre2_match(u->pattern, (PCRE2_SPTR)v.p, v.n, at, PCRE2_NO_UTF_CHECK, k->match, k->limits);
+	while (pattern && at <= v.n) {
+		int rc = pcre2_match(pattern, (PCRE2_SPTR)v.p, v.n, at, PCRE2_NO_UTF_CHECK, k->match, k->limits);
 		if (rc < 0) {
 			k->regex_limits += rc != PCRE2_ERROR_NOMATCH;
 			return;
@@ -242,8 +259,8 @@ collect(struct keys *k, const struct rules *r, struct scan *s)
 				continue;
 			if (!v.p && !decoded(k, &h, &v))
 				break;
-			if (use->pattern)
-				take_matches(k, use, h.node, v);
+			if (use->pattern >= 0)
+				take_matches(k, r, use, h.node, v);
 			else
 				take(k, use->role, use->rank, h.node, v);
 		}

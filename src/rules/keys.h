@@ -10,6 +10,9 @@
 #include "rules/attack.h"
 #include "rules/rules.h"
 
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
 enum { TECHNIQUES_MAX = 64, RULES_MAX = 32, TAGS_MAX = 64, CONTEXT_MAX = 96, KEYS_SCRATCH = 64 * 1024 };
 
 struct technique {
@@ -39,6 +42,7 @@ struct keys {
 	// owned
 	char *scratch;
 	size_t n_scratch;
+	pcre2_code *patterns[PATTERNS_MAX]; // compiled when first needed
 	pcre2_match_data *match;
 	pcre2_match_context *limits;
 	uint64_t regex_limits; // patterns given up on, counted

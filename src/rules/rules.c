@@ -6,11 +6,14 @@
 
 #include <dirent.h>
 #include <jansson.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 #include <stdlib.h>
 
 extern const struct embedded {
 	const char *name, *bytes, *end;
 } lof_embedded_rules[];
+extern struct rules lof_builtin_rules; // never written to; without formats while the build makes the tables
 
 static const char *const role_names[ROLE_COUNT] = {
 	"technique", "technique_name", "tactic", "rule_id", "rule_name", "tags", "platform", "context",
@@ -99,33 +102,31 @@ str_of(const json_t *v)
 
 // --- one entry ------------------------------------------------------------------------------------------------------
 
-static pcre2_code *
-compile(struct load *l, const json_t *pattern)
+// The number of a pattern that compiles and has a group, or -1.
+static int
+add_pattern(struct load *l, struct lof_str p)
 {
-	struct lof_str p = str_of(pattern);
+	struct rules *r = l->r;
+	for (size_t i = 0; i < r->n_patterns; i++)
+		if (lof_str_eq(r->patterns[i], p))
+			return (int)i;
 	int error;
 	PCRE2_SIZE at;
 	uint32_t groups = 0;
-	struct rules *r = l->r;
-	for (size_t i = 0; i < r->n_patterns; i++)
-		if (lof_str_eq(r->patterns[i].text, p))
-			return r->patterns[i].code;
-	if (r->n_patterns == sizeof r->patterns / sizeof *r->patterns) {
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)p.p, p.n, RULES_PATTERN_OPTIONS, &error, &at, NULL);
+	if (code)
+		pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
+	pcre2_code_free(code);
+	if (!code || groups < 1) {
+		mistake(l, code ? "expected a pattern with a group ( ) around the value" : "expected a PCRE2 pattern; this one does not compile", p);
+		return -1;
+	}
+	if (r->n_patterns == PATTERNS_MAX) {
 		mistake(l, "too many patterns in all rules", p);
-		return NULL;
+		return -1;
 	}
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)p.p, p.n, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &error, &at, NULL);
-	if (!code) {
-		mistake(l, "expected a PCRE2 pattern; this one does not compile", p);
-		return NULL;
-	}
-	r->patterns[r->n_patterns].text = arena_copy(&r->arena, p);
-	r->patterns[r->n_patterns++].code = code;
-	pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
-	if (groups < 1)
-		mistake(l, "expected a pattern with a group ( ) around the value", p);
-	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); // without JIT it is slower, not wrong
-	return code;
+	r->patterns[r->n_patterns] = arena_copy(&r->arena, p);
+	return (int)r->n_patterns++;
 }
 
 static path_node
@@ -139,13 +140,13 @@ add_path(struct load *l, path_node from, struct lof_str path, unsigned flags)
 }
 
 static void
-add_use(struct load *l, enum role role, size_t rank, path_node node, pcre2_code *pattern)
+add_use(struct load *l, enum role role, size_t rank, path_node node, int pattern)
 {
 	struct use_draft d = { .node = node };
 	d.use.role = (uint8_t)role;
 	d.use.rank = rank < 127 ? (uint8_t)rank : 127;
 	d.use.formats[l->format / 64] = (uint64_t)1 << (l->format % 64);
-	d.use.pattern = pattern;
+	d.use.pattern = (int16_t)pattern;
 	if (l->loose)
 		l->r->loose_role[node] = (uint8_t)role;
 	else
@@ -186,9 +187,9 @@ load_entry(struct load *l, enum role role, size_t rank, const json_t *entry)
 		}
 		node = add_path(l, paths_inner(l->r->typed, node), then ? str_of(then) : LOF_LIT(""), flags);
 	}
-	pcre2_code *code = pattern ? compile(l, pattern) : NULL;
-	if (node && !(pattern && !code))
-		add_use(l, role, rank, node, code);
+	int number = pattern ? add_pattern(l, str_of(pattern)) : -1;
+	if (node && !(pattern && number < 0))
+		add_use(l, role, rank, node, number);
 }
 
 // --- when -----------------------------------------------------------------------------------------------------------
@@ -496,7 +497,7 @@ load_paths(struct load *l, const struct rules_options *o)
 		for (size_t i = 0; i < o->n_paths[role]; i++) {
 			path_node node = add_path(l, PATH_ROOT, lof_cstr(o->paths[role][i]), PATH_VALUE);
 			if (node)
-				add_use(l, (enum role)role, i, node, NULL);
+				add_use(l, (enum role)role, i, node, -1);
 		}
 	l->r->always = arena_array(&l->r->arena, 1, sizeof *l->r->always);
 	l->r->always[l->r->n_always++] = l->format;
@@ -512,7 +513,7 @@ by_node_and_role(const void *pa, const void *pb)
 		return a->node < b->node ? -1 : 1;
 	if (a->use.role != b->use.role)
 		return a->use.role < b->use.role ? -1 : 1;
-	return ((uintptr_t)a->use.pattern > (uintptr_t)b->use.pattern) - ((uintptr_t)a->use.pattern < (uintptr_t)b->use.pattern);
+	return (a->use.pattern > b->use.pattern) - (a->use.pattern < b->use.pattern);
 }
 
 // Uses that differ only in their format become one.
@@ -603,10 +604,23 @@ table_alts(struct load *l)
 	}
 }
 
+static bool
+any_option(const struct rules_options *o)
+{
+	size_t n = o->n_dirs;
+	for (int role = 0; role < ROLE_COUNT; role++)
+		n += o->n_paths[role];
+	return n > 0;
+}
+
 enum lof_rc
 rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void *arg, const struct lof_err *e), void *arg,
     struct lof_err *e)
 {
+	if (lof_builtin_rules.n_formats && !any_option(o)) {
+		*out = &lof_builtin_rules;
+		return LOF_OK;
+	}
 	struct rules *r = calloc(1, sizeof *r);
 	if (!r)
 		lof_no_memory();
@@ -614,6 +628,7 @@ rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void 
 	r->formats = arena_array(&r->arena, FORMATS_MAX, sizeof *r->formats);
 	r->typed = paths_new(&r->arena, false);
 	r->loose = paths_new(&r->arena, true);
+	r->patterns = arena_array(&r->arena, PATTERNS_MAX, sizeof *r->patterns);
 	r->loose_role = arena_array(&r->arena, UINT16_MAX, 1);
 	enum lof_rc rc = load_files(&l, o, e);
 	if (!rc)
@@ -638,10 +653,8 @@ rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void 
 void
 rules_free(struct rules *r)
 {
-	if (!r)
+	if (!r || r == &lof_builtin_rules)
 		return;
-	for (size_t i = 0; i < r->n_patterns; i++)
-		pcre2_code_free(r->patterns[i].code);
 	struct lof_arena a = r->arena;
 	free(r);
 	arena_free(&a);

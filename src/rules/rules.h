@@ -7,15 +7,12 @@
 #include "base/err.h"
 #include "json/path.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 enum role {
 	ROLE_TECHNIQUE, ROLE_TECHNIQUE_NAME, ROLE_TACTIC, ROLE_RULE_ID, ROLE_RULE_NAME, ROLE_TAG, ROLE_PLATFORM, ROLE_CONTEXT,
 	ROLE_COUNT
 };
 
-enum { FORMATS_MAX = 256, CONDS_MAX = 1024, FORMATS_PER_EVENT = 8 };
+enum { FORMATS_MAX = 256, CONDS_MAX = 1024, PATTERNS_MAX = 128, FORMATS_PER_EVENT = 8 };
 
 struct format {
 	const char *name, *title;
@@ -29,8 +26,8 @@ struct format {
 struct use {
 	uint8_t role;
 	uint8_t rank;                        // place in the rule's list: 0 is believed most
+	int16_t pattern;                     // -1, or the number of the pattern whose group 1 is the value
 	uint64_t formats[FORMATS_MAX / 64];
-	pcre2_code *pattern;                 // NULL, or group 1 is the value
 };
 
 // A test on a value, from a rule's "when".
@@ -54,7 +51,7 @@ struct slice {
 };
 
 struct rules {
-	struct lof_arena arena;
+	struct lof_arena arena; // empty for the built-in tables
 	struct paths *typed, *loose;
 	struct format *formats;
 	size_t n_formats;
@@ -66,10 +63,7 @@ struct rules {
 	uint16_t *always;                  // formats without "when"
 	size_t n_conds, n_always;
 	uint8_t *loose_role;               // by node of `loose`
-	struct {
-		struct lof_str text;
-		pcre2_code *code;
-	} patterns[128]; // equal ones are compiled once
+	struct lof_str *patterns;          // PCRE2, known to compile; each thread compiles its own (keys.h)
 	size_t n_patterns;
 };
 
@@ -81,11 +75,18 @@ struct rules_options {
 	size_t n_paths[ROLE_COUNT];
 };
 
-// Loads the built-in rules and the options' own. Every mistake of every file is passed to warn (may be NULL) as found;
+// The options PCRE2 compiles a rule's pattern with.
+#define RULES_PATTERN_OPTIONS (PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)
+
+// Loads the built-in rules and the options' own. Without options these are tables that the build made of rules/*.json, and
+// nothing has to be parsed. Every mistake of every file is passed to warn (may be NULL) as found;
 // when there was one, LOF_E_RULE is returned with the first in *e and nothing is made.
 enum lof_rc rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void *arg, const struct lof_err *e),
     void *arg, struct lof_err *e);
 void rules_free(struct rules *r);
+
+// The same tables as C text, for the build (print.c): defines lof_builtin_rules.
+void rules_print(const struct rules *r, FILE *f);
 
 // "technique", "rule_id" ...: the role's member name in a rule file.
 const char *role_name(enum role role);

@@ -1,5 +1,5 @@
-// The reader against bytes that lie. Damage without a right checksum must be refused; with the checksum made right again
-// it must be refused or do no harm, which the address sanitizer judges.
+// The reader against bytes that lie. Damage without a right checksum must be refused; with the checksum made right
+// again it must be refused or do no harm, which the address sanitizer judges.
 #include "base/hash.h"
 #include "base/io.h"
 #include "notes/build.h"

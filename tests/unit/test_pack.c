@@ -68,8 +68,8 @@ static const struct bad bad[] = {
 	{ "{\"text\":\"x\",\"check\":\"\\\"tags\\\":\",\"techniques\":[\"T10\"]}",
 	    "an ATT&CK id such as T1059.001 was expected, not", "T10", 33 },
 	{ "{\"text\":\"x\",\"rules\":{}}", "an array of {\"id\", \"name\", \"url\"} was expected", "", 13 },
-	{ "{\"text\":\"x\",\"rules\":[{\"nam\":\"y\"}]}", "an array of {\"id\", \"name\", \"url\"}, each a string, was expected",
-	    "nam", 13 },
+	{ "{\"text\":\"x\",\"rules\":[{\"nam\":\"y\"}]}",
+	    "an array of {\"id\", \"name\", \"url\"}, each a string, was expected", "nam", 13 },
 	{ "{\"text\":\"x\",\"placeholder\":\"yes\"}", "true or false was expected", "placeholder", 13 },
 	{ "{\"text\":\"x\",\"when\":[]}", "a member that this version cannot obey", "when", 13 },
 	{ "{\"id\":\"x\"}", "a note needs a text", "x", 1 },
@@ -150,11 +150,14 @@ Test(pack, dump_makes_the_same_index)
 {
 	expect_round_trip(LOF_LIT(""));
 	expect_round_trip(LOF_LIT(
-	    "{\"text\":\"Two  blanks and \\u0001 \\u2028 \\u00e4 \\\\ \\\" \\/\",\"techniques\":[\"t1086\",\"T1059\",\"T1059\","
-	    "\"AML.T0040\",\"T9999.123\"],\"tags\":[\"b\",\"a\",\"\",\"a\"],\"platforms\":[\"macOS\",\"Commodore\"]}\n"
+	    "{\"text\":\"Two  blanks and \\u0001 \\u2028 \\u00e4 \\\\ \\\" \\/\","
+	    "\"techniques\":[\"t1086\",\"T1059\",\"T1059\",\"AML.T0040\",\"T9999.123\"],"
+	    "\"tags\":[\"b\",\"a\",\"\",\"a\"],\"platforms\":[\"macOS\",\"Commodore\"]}\n"
 	    "{\"id\":\"x\",\"text\":\"two blanks AND \\u2028 \\u00e4 \\\\ \\\" /\",\"source\":\"s\",\"placeholder\":true}\n"
-	    "{\"id\":\"x\",\"text\":\"unknown\",\"rules\":[{\"name\":\"ESCU - N - Rule\"},{\"id\":\"I\",\"url\":\"u\"},{}]}\n"
-	    "{\"id\":\"x\",\"text\":\"third\",\"terms\":[\"a.exe\",\"\xf0\x9f\x98\x80\"],\"author\":\"A\",\"license\":\"L\"}\n"));
+	    "{\"id\":\"x\",\"text\":\"unknown\",\"rules\":[{\"name\":\"ESCU - N - Rule\"},"
+	    "{\"id\":\"I\",\"url\":\"u\"},{}]}\n"
+	    "{\"id\":\"x\",\"text\":\"third\",\"terms\":[\"a.exe\",\"\xf0\x9f\x98\x80\"],\"author\":\"A\","
+	    "\"license\":\"L\"}\n"));
 }
 
 Test(pack, a_dump_of_the_pages_makes_the_same_index)
