@@ -1,6 +1,7 @@
 // Note packs: NDJSON, one note a line.
 #include "import/import.h"
 
+#include "base/closest.h"
 #include "base/io.h"
 #include "notes/text.h"
 
@@ -35,7 +36,7 @@ static const struct member {
 	const char *unknown;
 } members[] = { MEMBERS(MEMBER) };
 
-enum { N_MEMBERS = sizeof(members) / sizeof(members[0]), NAME_MAX_LEN = 31 };
+enum { N_MEMBERS = sizeof(members) / sizeof(members[0]) };
 
 // One line being read.
 struct entry {
@@ -84,43 +85,18 @@ wrong(const struct entry *x, const char *member, const char *what, struct lof_st
 	return lof_err_at(e, LOF_E_IMPORT, x->file, x->no, column_of(x->line, member), what, arg);
 }
 
-// How many letters must be changed, put in or left out to make b of a.
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1], n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t corner = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			size_t change = corner + (a[i] != b[j]), best = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
-
-			corner = row[j + 1];
-			row[j + 1] = change < best ? change : best;
-		}
-	}
-	return row[n];
-}
-
 static enum lof_rc
 unknown_member(const struct entry *x, const char *name, struct lof_err *e)
 {
-	const char *what = "unknown member";
-	size_t nearest = 3;
+	const char *names[N_MEMBERS], *meant;
 
-	for (size_t i = 0; i < N_MEMBERS && strlen(name) <= NAME_MAX_LEN; i++) {
-		size_t d = distance(name, members[i].name);
-
-		if (d < nearest && d < strlen(members[i].name) - 1) {
-			nearest = d;
-			what = members[i].unknown;
-		}
-	}
-	return wrong(x, name, what, lof_cstr(name), e);
+	for (size_t i = 0; i < N_MEMBERS; i++)
+		names[i] = members[i].name;
+	meant = lof_closest(lof_cstr(name), names, N_MEMBERS);
+	for (size_t i = 0; meant && i < N_MEMBERS; i++)
+		if (names[i] == meant)
+			return wrong(x, name, members[i].unknown, lof_cstr(name), e);
+	return wrong(x, name, "unknown member", lof_cstr(name), e);
 }
 
 // --- taking members over -----------------------------------------------------------------------------------------
