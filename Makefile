@@ -31,13 +31,15 @@ SRC       := $(foreach r,$(ROOMS),$(sort $(wildcard src/$r/*.c))) $(wildcard src
 OBJ       := $(SRC:%.c=$(BUILD)/obj/%.o)
 MAIN      := $(BUILD)/obj/src/cli/main.o
 CORE      := $(filter-out $(MAIN),$(OBJ))
-LIBOBJ    := $(filter-out $(BUILD)/obj/src/cli/% $(BUILD)/obj/src/import/%,$(OBJ))
+LIBOBJ    := $(filter-out $(addprefix $(BUILD)/obj/src/,cli/% import/% report/% stream/frame.o stream/pump.o \
+             stream/signals.o),$(OBJ))
 RULES     := $(sort $(wildcard rules/*.json))
 PACKS     := $(sort $(wildcard data/lofp/*.txt) $(wildcard data/catalogue/*.ndjson))
-UNIT      := $(sort $(wildcard tests/unit/*.c))
+TESTOBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/unit/*.c)))
+REPLAYS   := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/replay-%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test check asan bench install clean deps lib fuzz
+.PHONY: all run test all-tests check asan bench install clean deps test-deps lib fuzz
 
 all: $(BUILD)/lofpipe lib $(BUILD)/lofpipe.1
 
@@ -86,7 +88,129 @@ $(BUILD)/lofpipe: $(OBJ) $(EMBED)
 	$(if $(V),,@echo '  LD   $@')
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
--include $(OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(TESTOBJ:.o=.d)
+
+# --- what must be installed ---------------------------------------------------------------------------------------
+
+PACKAGES      := gcc binutils pkg-config libjansson-dev libpcre2-dev
+TEST_PACKAGES := $(PACKAGES) libcriterion-dev
+INSTALL_THEM   = apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
+
+# $(call need,LIBRARIES,PACKAGES): installs when it can, else names the one command.
+define need
+@if ! command -v $(firstword $(CC)) >/dev/null || ! pkg-config --exists $(1) 2>/dev/null; then \
+	if [ "$$(id -u)" = 0 ]; then ( $(INSTALL_THEM) $(2) ) >/dev/null || exit 1; \
+	elif sudo -n true 2>/dev/null; then sudo sh -c '$(INSTALL_THEM) $(2)' >/dev/null || exit 1; \
+	else echo 'packages are missing; run: sudo apt-get install -y $(2)' >&2; exit 1; fi; \
+fi
+endef
+
+deps:
+	$(call need,$(DEPS),$(PACKAGES))
+test-deps:
+	$(call need,$(DEPS) criterion,$(TEST_PACKAGES))
+
+# --- running and testing ------------------------------------------------------------------------------------------
+
+# The builds come after the installs, in a make that looks for the libraries anew.
+run: deps
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/lofpipe
+	@sh samples/show.sh $(BUILD)/lofpipe
+
+$(BUILD)/unit: $(filter-out $(MAIN),$(OBJ)) $(TESTOBJ) $(EMBED)
+	$(if $(V),,@echo '  LD   $@')
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) $(shell pkg-config --libs criterion 2>/dev/null) -lpthread
+
+$(BUILD)/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(filter-out $(MAIN),$(OBJ)) $(EMBED)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+
+TESTS := $(BUILD)/lofpipe $(BUILD)/unit lib $(BUILD)/lofpipe.1 $(REPLAYS)
+
+all-tests: $(TESTS)
+	@for t in $(sort $(wildcard tests/lint/*.sh)); do echo "  LINT $$t"; sh $$t $(BUILD) || exit 1; done
+	@for t in $(REPLAYS); do echo "  FUZZ $${t##*/replay-}"; $$t tests/fuzz/corpus/$${t##*/replay-}/* || exit 1; done
+	@LOFPIPE_BIN=$(abspath $(BUILD)/lofpipe) LOFPIPE_BUILD=$(abspath $(BUILD)) $(BUILD)/unit --jobs 2
+
+test: test-deps
+	@$(MAKE) --no-print-directory -j2 $(TESTS)
+	@$(MAKE) --no-print-directory all-tests
+
+check: test-deps
+	@$(MAKE) --no-print-directory -j2 BUILD=$(BUILD)/check WERROR=-Werror $(patsubst $(BUILD)/%,$(BUILD)/check/%,$(TESTS))
+	@LOF_QUICK=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/check WERROR=-Werror all-tests
+
+asan: test-deps
+	@$(MAKE) --no-print-directory -j2 BUILD=$(BUILD)/asan SANITIZE=address,undefined $(patsubst $(BUILD)/%,$(BUILD)/asan/%,$(TESTS))
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined all-tests
+
+# Needs clang. FUZZ_SECONDS each; finds go to $(BUILD)/fuzz.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@mkdir -p $(BUILD)/fuzz
+	@$(MAKE) --no-print-directory -j2 CC=clang BUILD=$(BUILD)/fuzz SANITIZE=fuzzer-no-link,address,undefined \
+	    $(patsubst $(BUILD)/replay-%,$(BUILD)/fuzz/fuzz-%,$(REPLAYS))
+	@for f in $(patsubst $(BUILD)/replay-%,%,$(REPLAYS)); do mkdir -p $(BUILD)/fuzz/corpus-$$f; \
+	    (cd $(BUILD)/fuzz && ./fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 \
+	    corpus-$$f $(CURDIR)/tests/fuzz/corpus/$$f) || exit 1; done
+$(BUILD)/fuzz-%: tests/fuzz/fuzz_%.c $(filter-out $(MAIN),$(OBJ)) $(EMBED)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(DEP_LIBS)
+
+BENCH := $(addprefix $(BUILD)/bench/,usual gen measure)
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -O2 -D_GNU_SOURCE $(WARN) $(WERROR) -o $@ $< $(DEP_LIBS)
+bench: deps
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/lofpipe $(BENCH)
+	@sh tests/bench/bench.sh $(BUILD)/lofpipe $(BENCH)
+
+# --- the library and the manual -----------------------------------------------------------------------------------
+
+# Only what lofpipe.h declares may be seen from outside: the archive holds one object, its inner symbols made local.
+SOVERSION := 0
+OBJCOPY   ?= $(CROSS)objcopy
+AR        := $(CROSS)ar
+LIBRARY   := $(BUILD)/liblofpipe.a $(BUILD)/liblofpipe.so $(BUILD)/liblofpipe.so.$(SOVERSION) $(BUILD)/lofpipe.pc
+
+lib: $(LIBRARY)
+
+$(BUILD)/liblofpipe.a: $(LIBOBJ) $(EMBED)
+	$(if $(V),,@echo '  AR   $@')
+	$(Q)$(CC) -r -nostdlib -o $(@:.a=.o) $^
+	$(Q)$(OBJCOPY) --localize-hidden $(@:.a=.o)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
+$(BUILD)/liblofpipe.so: $(LIBOBJ) $(EMBED)
+	$(if $(V),,@echo '  LD   $@')
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,liblofpipe.so.$(SOVERSION) $(if $(SANITIZE),,-Wl,-z,defs) \
+	    -o $@ $^ $(DEP_LIBS) -pthread
+$(BUILD)/liblofpipe.so.$(SOVERSION): $(BUILD)/liblofpipe.so
+	$(Q)ln -sf liblofpipe.so $@
+# Made anew each time: PREFIX may be another one at install.
+$(BUILD)/lofpipe.pc: force
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: lofpipe' \
+	    'Description: puts the known benign causes of its ATT&CK technique into a JSON alert' 'Version: $(VERSION)' \
+	    'Requires.private: $(DEPS)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -llofpipe' 'Libs.private: -pthread' > $@
+.PHONY: force
+force:
+
+# The OPTIONS of lofpipe(1) are made from the table that parses them.
+$(BUILD)/lofpipe.1: docs/lofpipe.1.in $(BUILD)/lofpipe
+	$(Q)$(BUILD)/lofpipe --print-mdoc > $@.options
+	$(Q)sed -e '/^@OPTIONS@$$/r $@.options' -e '/^@OPTIONS@$$/d' docs/lofpipe.1.in > $@
+
+TO := $(DESTDIR)$(PREFIX)
+install: all
+	install -d $(addprefix $(TO)/,bin lib/pkgconfig include share/man/man1 share/man/man3 share/man/man5)
+	install -m 755 $(BUILD)/lofpipe $(TO)/bin
+	install -m 644 src/lofpipe.h $(TO)/include
+	install -m 644 $(BUILD)/liblofpipe.a $(TO)/lib
+	install -m 644 $(BUILD)/liblofpipe.so $(TO)/lib/liblofpipe.so.$(VERSION)
+	ln -sf liblofpipe.so.$(VERSION) $(TO)/lib/liblofpipe.so.$(SOVERSION)
+	ln -sf liblofpipe.so.$(SOVERSION) $(TO)/lib/liblofpipe.so
+	install -m 644 $(BUILD)/lofpipe.pc $(TO)/lib/pkgconfig
+	install -m 644 $(BUILD)/lofpipe.1 $(TO)/share/man/man1
+	install -m 644 $(wildcard docs/*.3) $(TO)/share/man/man3
+	install -m 644 $(wildcard docs/*.5) $(TO)/share/man/man5
 
 clean:
 	rm -rf $(BUILD)

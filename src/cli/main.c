@@ -6,15 +6,26 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// Descriptors 0 to 2 must be something before any file is opened, or a file would take their place.
+// Descriptors 0 to 2 must be something before any file is opened, or a file would take their place. One that was closed
+// becomes what cannot be used for its purpose, so that reading or writing it fails as it should.
 static void
 secure_descriptors(void)
 {
-	int fd;
-	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
-		;
-	if (fd > STDERR_FILENO)
-		close(fd);
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDWR };
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) < 0)
+			_exit(STATUS_IO);
+}
+
+// What was printed may only now turn out not to be written.
+static int
+finish(int status)
+{
+	struct lof_err e = { 0 };
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	lof_err_sys(&e, "standard output", "writing failed");
+	return fail(&e);
 }
 
 static int
@@ -58,14 +69,14 @@ main(int argc, char **argv)
 	secure_descriptors();
 	signals_init();
 	if (argc == 2 && build_step(argv[1]))
-		return STATUS_OK;
+		return finish(STATUS_OK);
 	if (options_parse(&o, argc, argv, &e))
 		return fail(&e);
 	if (o.help == HELP_VERSION)
-		return print_version(&o);
+		return finish(print_version(&o));
 	if (o.help) {
 		options_help(stdout, o.help == HELP_LONG);
-		return STATUS_OK;
+		return finish(STATUS_OK);
 	}
-	return run[o.command - commands](&o);
+	return finish(run[o.command - commands](&o));
 }

@@ -70,18 +70,23 @@ sequence(const uint8_t *p, size_t left)
 	return n;
 }
 
-size_t
-block_utf8(struct block_state *st, size_t from, size_t to)
+void
+block_utf8(struct block_state *st, size_t at, uint64_t high)
 {
-	while (from < to) {
+	while (high) {
+		size_t from = at + (size_t)__builtin_ctzll(high);
+		if (from < st->utf8_to) {
+			high &= high - 1; // the tail of a sequence
+			continue;
+		}
 		size_t n = sequence(st->text + from, st->n - from);
 		if (!n) {
 			block_note(st, from, FAULT_UTF8);
-			return st->n; // one fault ends the event; no need to look further
+			st->utf8_to = st->n; // one fault ends the event; no need to look further
+			return;
 		}
-		from += n;
+		st->utf8_to = from + n;
 	}
-	return from;
 }
 
 static bool

@@ -6,7 +6,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define ISA __attribute__((target("avx2,pclmul,bmi,bmi2")))
+#define ISA __attribute__((target("avx2,pclmul,popcnt,bmi,bmi2")))
 
 struct vec {
 	__m256i a, b;
@@ -39,16 +39,21 @@ static ISA inline uint64_t vec_high(struct vec v) { return bits(v.a, v.b); }
 
 #define TABLE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
 
-// The byte that is wanted stands in the table at its own low four bits.
 static ISA inline uint64_t
-vec_op(struct vec v)
+vec_bracket(struct vec v)
 {
-	const __m256i t = TABLE(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
-	const __m256i fold = _mm256_set1_epi8(0x20); // [ and ] become { and }
-	return bits(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(t, v.a), _mm256_or_si256(v.a, fold)),
-	    _mm256_cmpeq_epi8(_mm256_shuffle_epi8(t, v.b), _mm256_or_si256(v.b, fold)));
+	const __m256i fold = _mm256_set1_epi8(0x20); // [ and ] become { and }, and nothing else becomes them
+	struct vec f = { _mm256_or_si256(v.a, fold), _mm256_or_si256(v.b, fold) };
+	return equal(f, '{') | equal(f, '}');
 }
 
+static ISA inline uint64_t
+vec_separator(struct vec v)
+{
+	return equal(v, ',') | equal(v, ':');
+}
+
+// The byte that is wanted stands in the table at its own low four bits.
 static ISA inline uint64_t
 vec_blank(struct vec v)
 {

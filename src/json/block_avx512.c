@@ -6,7 +6,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define ISA __attribute__((target("avx512f,avx512bw,avx512vl,avx2,pclmul,bmi,bmi2")))
+#define ISA __attribute__((target("avx512f,avx512bw,avx512vl,avx2,pclmul,popcnt,bmi,bmi2")))
 
 struct vec {
 	__m512i a;
@@ -32,10 +32,16 @@ static ISA inline uint64_t vec_high(struct vec v) { return _mm512_movepi8_mask(v
 #define TABLE(...) _mm512_broadcast_i32x4(_mm_setr_epi8(__VA_ARGS__))
 
 static ISA inline uint64_t
-vec_op(struct vec v)
+vec_bracket(struct vec v)
 {
-	const __m512i t = TABLE(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
-	return _mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(t, v.a), _mm512_or_si512(v.a, _mm512_set1_epi8(0x20)));
+	struct vec f = { _mm512_or_si512(v.a, _mm512_set1_epi8(0x20)) }; // [ and ] become { and }, and nothing else does
+	return equal(f, '{') | equal(f, '}');
+}
+
+static ISA inline uint64_t
+vec_separator(struct vec v)
+{
+	return equal(v, ',') | equal(v, ':');
 }
 
 static ISA inline uint64_t

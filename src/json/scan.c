@@ -16,10 +16,16 @@ struct level {
 	bool object;
 };
 
-// The tokens left in one block, and where the block begins.
+// The offsets of the tokens left in the window.
 struct tokens {
-	uint64_t bits;
-	size_t at;
+	uint32_t *next, *end;
+};
+
+// What the grammar must know of the container it is in.
+struct container {
+	path_node node;
+	bool object;
+	bool outer; // the object that is the event itself
 };
 
 struct walk {
@@ -30,10 +36,10 @@ struct walk {
 	size_t n;
 	struct lof_str own;
 	// the window of blocks that is indexed
-	size_t block, blocks;
+	size_t blocks;
 	size_t window_at; // offset of its first byte
 	struct block_state st;
-	struct block_masks m;
+	struct block_tokens m;
 	// nesting
 	size_t depth;
 	struct level levels[SCAN_LEVELS];
@@ -56,51 +62,46 @@ grown(void *p, size_t *cap, size_t need, size_t size)
 
 // --- tokens ---------------------------------------------------------------------------------------------------------
 
-static __attribute__((noinline)) struct tokens
-next_block(struct walk *w)
+// Behind the last token stands one with the offset n, again and again.
+static __attribute__((noinline)) void
+next_window(struct walk *w, struct tokens *t)
 {
-	uint64_t bits;
 	do {
-		if (++w->block >= w->blocks) {
-			w->window_at = w->st.at;
-			w->blocks = block_index(&w->st, &w->m);
-			w->block = 0;
-			if (!w->blocks)
-				return (struct tokens){ 0, w->n };
-		}
-		bits = w->m.token[w->block];
-	} while (!bits);
-	return (struct tokens){ bits, w->window_at + w->block * BLOCK };
+		w->window_at = w->st.at;
+		w->blocks = block_index(&w->st, &w->m);
+	} while (w->blocks && w->m.n == 0);
+	if (!w->blocks) {
+		w->m.offset[0] = (uint32_t)w->n;
+		w->m.n = 1;
+	}
+	t->next = w->m.offset;
+	t->end = w->m.offset + w->m.n;
 }
 
-// The offset of the next token; n when there is none. The tokens of the current block live in the caller's registers.
+// The offset of the next token; n when there is none.
 static inline size_t
 next(struct walk *w, struct tokens *t)
 {
-	if (t->bits == 0 && !(*t = next_block(w)).bits)
-		return w->n;
-	size_t at = t->at + (size_t)__builtin_ctzll(t->bits);
-	t->bits &= t->bits - 1;
-	return at;
+	if (t->next == t->end)
+		next_window(w, t);
+	return *t->next++;
 }
 
-// Is there a backslash in text[from, to)?
+static __attribute__((noinline)) bool
+has_slash_far(const struct walk *w, size_t from, size_t to)
+{
+	return memchr(w->text + from, '\\', to - from) != NULL;
+}
+
+// Is there a backslash in text[from, to)? Mostly the span lies in one block.
 static inline bool
 has_slash(const struct walk *w, size_t from, size_t to)
 {
-	if (from == to)
-		return false;
-	if (from < w->window_at || to > w->st.at)
-		return memchr(w->text + from, '\\', to - from) != NULL;
-	size_t a = (from - w->window_at) / BLOCK, b = (to - 1 - w->window_at) / BLOCK;
-	uint64_t head = ~(uint64_t)0 << ((from - w->window_at) % BLOCK);
-	uint64_t tail = ~(uint64_t)0 >> (63 - (to - 1 - w->window_at) % BLOCK);
-	if (a == b)
-		return w->m.slash[a] & head & tail;
-	uint64_t any = (w->m.slash[a] & head) | (w->m.slash[b] & tail);
-	for (size_t i = a + 1; i < b; i++)
-		any |= w->m.slash[i];
-	return any;
+	size_t first = from - w->window_at, last = to - w->window_at;
+	if (from < w->window_at || first / BLOCK != last / BLOCK || last / BLOCK >= w->blocks)
+		return has_slash_far(w, from, to);
+	uint64_t head = ~(uint64_t)0 << (first % BLOCK), tail = ((uint64_t)1 << (last % BLOCK)) - 1;
+	return w->m.slash[first / BLOCK] & head & tail;
 }
 
 // --- scalars --------------------------------------------------------------------------------------------------------
@@ -180,7 +181,7 @@ static void
 report(struct walk *w, path_node node, enum scan_kind kind, size_t from, size_t to)
 {
 	struct scan *s = w->out;
-	if (s->n_hits == SCAN_HITS_MAX || w->depth > SCAN_LEVELS)
+	if (s->n_hits == SCAN_HITS_MAX || w->depth > SCAN_LEVELS + 1)
 		return;
 	s->hits = grown(s->hits, &s->cap_hits, s->n_hits + 1, sizeof *s->hits);
 	bool escaped = kind == SCAN_STRING && has_slash(w, from, to);
@@ -200,32 +201,24 @@ forget(struct walk *w, const struct level *l, path_node node)
 }
 
 static path_node
-key_node(struct walk *w, struct level *l, size_t from, size_t to)
+key_node(struct walk *w, struct level *l, struct lof_str key)
 {
-	const char *key = w->text + from;
-	size_t len = to - from;
-	char decoded[256];
-	if (has_slash(w, from, to)) {
-		if (!jstr_decode(LOF_STR(key, len), decoded, sizeof decoded, &len))
-			return w->t.loose ? l->node : PATH_DEAD;
-		key = decoded;
-	}
 	if (w->t.loose)
-		return paths_next_loose(w->ps, l->node, LOF_STR(key, len));
+		return paths_next_loose(w->ps, l->node, key);
 	uint64_t first = 0, last;
-	if (len >= 8) {
-		memcpy(&first, key, 8);
-		memcpy(&last, key + len - 8, 8);
+	if (key.n >= 8) {
+		memcpy(&first, key.p, 8);
+		memcpy(&last, key.p + key.n - 8, 8);
 	} else {
-		if (from + 8 <= w->n && key != decoded) {
-			memcpy(&first, key, 8); // cheaper than a copy of variable length
-			first &= ((uint64_t)1 << (8 * len)) - 1;
+		if (w->text + w->n - key.p >= 8 && key.p >= w->text) {
+			memcpy(&first, key.p, 8); // cheaper than a copy of variable length
+			first &= ((uint64_t)1 << (8 * key.n)) - 1;
 		} else {
-			memcpy(&first, key, len);
+			memcpy(&first, key.p, key.n);
 		}
 		last = first;
 	}
-	path_node node = paths_next(&w->t, l->node, first, len > 8 ? last : first, key, len);
+	path_node node = paths_next(&w->t, l->node, first, last, key.p, key.n);
 	if (node) {
 		if (w->out->seen[node] == l->serial)
 			forget(w, l, node);
@@ -234,30 +227,35 @@ key_node(struct walk *w, struct level *l, size_t from, size_t to)
 	return node;
 }
 
-static bool
-is_own(struct walk *w, size_t from, size_t to)
-{
-	if (!has_slash(w, from, to))
-		return lof_str_eq(w->own, LOF_STR(w->text + from, to - from));
-	char decoded[256];
-	size_t len;
-	return jstr_decode(LOF_STR(w->text + from, to - from), decoded, sizeof decoded, &len) &&
-	    lof_str_eq(w->own, LOF_STR(decoded, len));
-}
-
 // --- nesting --------------------------------------------------------------------------------------------------------
 
-static void
-push(struct walk *w, path_node node, bool object, size_t at)
+static struct container
+innermost(const struct walk *w)
+{
+	if (w->depth == 0)
+		return (struct container){ 0 };
+	size_t d = w->depth - 1;
+	bool object = w->out->nest[d / 64] >> (d % 64) & 1;
+	path_node node = d < SCAN_LEVELS ? w->levels[d].node : PATH_DEAD;
+	return (struct container){ node, object, object && d == 0 && !w->inner };
+}
+
+static struct container
+push(struct walk *w, path_node node, size_t at)
 {
 	struct scan *s = w->out;
+	bool object = w->text[at] == '{';
 	size_t d = w->depth++;
+	if (w->t.flags[node] & PATH_EXISTS)
+		report(w, node, SCAN_CONTAINER, at, at + 1);
 	if (d / 64 >= s->cap_nest)
 		s->nest = grown(s->nest, &s->cap_nest, d / 64 + 1, sizeof *s->nest);
 	uint64_t bit = (uint64_t)1 << (d % 64);
 	s->nest[d / 64] = object ? s->nest[d / 64] | bit : s->nest[d / 64] & ~bit;
+	if (d == 0 && !w->inner)
+		s->insert_at = (uint32_t)at + 1;
 	if (d >= SCAN_LEVELS)
-		return;
+		return innermost(w);
 	struct level *l = &w->levels[d];
 	*l = (struct level){ ++s->serial, (uint32_t)s->n_hits, 0, node, object };
 	bool element = d == 1 && !w->levels[0].object && !w->inner;
@@ -268,22 +266,16 @@ push(struct walk *w, path_node node, bool object, size_t at)
 	}
 	if (element)
 		l->node = PATH_DEAD; // each element is scanned by itself later
+	return innermost(w);
 }
 
-// Is the innermost container an object? Call only with depth > 0.
-static inline bool
-in_object(const struct walk *w)
-{
-	size_t d = w->depth - 1;
-	return w->out->nest[d / 64] >> (d % 64) & 1;
-}
-
-static inline void
+static struct container
 pop(struct walk *w, size_t at)
 {
 	size_t d = --w->depth;
 	if (d < SCAN_LEVELS && w->levels[d].open)
 		w->out->opens[w->levels[d].open - 1].to = (uint32_t)at + 1;
+	return innermost(w);
 }
 
 // --- members of the top-level object: where ours stands, where a new one goes -------------------------------------------
@@ -295,21 +287,21 @@ struct members {
 	bool open_cut;  // ours came first, so the comma behind it goes too
 };
 
-static void
-member_begins(struct walk *w, struct members *m, size_t quote, size_t end)
+static inline void
+member_begins(struct walk *w, struct members *m, size_t quote, struct lof_str key)
 {
 	struct scan *s = w->out;
 	if (m->open_cut)
 		s->cuts[s->n_cuts - 1].to = (uint32_t)quote;
 	m->open_cut = false;
-	m->own = w->own.n && is_own(w, quote + 1, end);
+	m->own = key.n && lof_str_eq(key, w->own);
 	if (!m->own)
 		return;
 	s->cuts = grown(s->cuts, &s->cap_cuts, s->n_cuts + 1, sizeof *s->cuts);
 	s->cuts[s->n_cuts++] = (struct scan_cut){ (uint32_t)(m->kept ? m->comma : quote), 0 };
 }
 
-static void
+static inline void
 member_ends(struct walk *w, struct members *m, size_t end)
 {
 	struct scan *s = w->out;
@@ -342,106 +334,141 @@ fail(struct walk *w, size_t at, const char *why)
 }
 
 static enum scan_verdict
+unterminated(struct walk *w)
+{
+	w->out->in_token = true;
+	return fail(w, w->n, "unterminated string");
+}
+
+// The key in text[from, to): as it stands, or decoded into out. NULL when it has no decoded form; then it names nothing.
+static struct lof_str
+key_at(struct walk *w, size_t from, size_t to, char *out, size_t max)
+{
+	struct lof_str raw = LOF_STR(w->text + from, to - from);
+	size_t n;
+	if (!has_slash(w, from, to))
+		return raw;
+	return jstr_decode(raw, out, max, &n) ? LOF_STR(out, n) : LOF_STR(NULL, 0);
+}
+
+static path_node
+member_node(struct walk *w, struct members *top, const struct container *in, size_t quote, size_t end)
+{
+	char decoded[256];
+	struct lof_str key = key_at(w, quote + 1, end, decoded, sizeof decoded);
+	if (in->outer) {
+		member_begins(w, top, quote, key);
+		if (top->own || in->node == PATH_DEAD)
+			return PATH_DEAD;
+	}
+	if (!key.p)
+		return w->t.loose ? in->node : PATH_DEAD;
+	return key_node(w, &w->levels[w->depth - 1], key);
+}
+
+static inline char
+byte_at(const struct walk *w, size_t at)
+{
+	return at < w->n ? w->text[at] : 0;
+}
+
+// Where the token is that follows directly behind `end`, or else the next one.
+static inline size_t
+separator(struct walk *w, struct tokens *t, size_t end)
+{
+	char c = byte_at(w, end);
+	return c == ',' || c == ':' ? end : next(w, t);
+}
+
+static enum scan_verdict
 walk_value(struct walk *w, path_node node)
 {
 	const char *text = w->text;
-	struct tokens t = { 0, 0 };
+	const size_t n = w->n;
+	const uint8_t *flags = w->t.flags;
+	struct tokens t = { NULL, NULL };
 	struct members top = { 0 };
+	struct container in = { 0 }; // the innermost
 	enum scan_verdict verdict = SCAN_OTHER;
-	bool cut = false;
 	size_t at, end;
 
 	at = next(w, &t);
-	if (at == w->n && !w->st.in_string)
+	if (at == n && !w->st.carry.in_string)
 		return SCAN_EMPTY;
-value:
-	if (at == w->n)
+value: // must begin at `at`
+	if (at == n)
 		return fail(w, at, "expected a value");
-	switch (text[at]) {
-	case '"':
-		if ((end = next(w, &t)) == w->n) {
-			w->out->in_token = true;
-			return fail(w, w->n, "unterminated string");
-		}
-		if (w->t.flags[node] & PATH_VALUE)
+	if (text[at] == '"') {
+		end = next(w, &t);
+		if (end == n)
+			return unterminated(w);
+		if (flags[node] & PATH_VALUE)
 			report(w, node, SCAN_STRING, at + 1, end);
 		end++;
-		break;
-	case '{':
-	case '[':
+	} else if (text[at] == '{' || text[at] == '[') {
 		if (w->depth == 0)
 			verdict = text[at] == '{' ? SCAN_OBJECT : SCAN_ARRAY;
-		if (w->t.flags[node] & PATH_EXISTS)
-			report(w, node, SCAN_CONTAINER, at, at + 1);
-		push(w, node, text[at] == '{', at);
-		if (w->depth > SCAN_LEVELS || (w->depth == 2 && verdict == SCAN_ARRAY && !w->inner))
-			node = PATH_DEAD;
-		if (text[at] == '{') {
-			if (w->depth == 1 && !w->inner)
-				w->out->insert_at = (uint32_t)at + 1;
-			at = next(w, &t);
-			if (at < w->n && text[at] == '}')
-				goto close;
-			goto key;
-		}
-		at = next(w, &t);
-		if (at < w->n && text[at] == ']')
+		in = push(w, node, at);
+		node = in.node;
+		end = at + 1;
+		at = separator(w, &t, end);
+		if (byte_at(w, at) == (in.object ? '}' : ']'))
 			goto close;
+		if (in.object)
+			goto key;
 		goto value;
-	default:
-		if (!(end = scalar(w, at, &cut))) {
+	} else {
+		bool cut = false;
+		end = scalar(w, at, &cut);
+		if (!end) {
 			w->out->in_token = cut;
-			return fail(w, cut ? w->n : at, "expected a value");
+			return fail(w, cut ? n : at, "expected a value");
 		}
-		if (w->t.flags[node] & PATH_VALUE && text[at] != 'n')
+		if (flags[node] & PATH_VALUE && text[at] != 'n')
 			report(w, node, SCAN_SCALAR, at, end);
 	}
-after:
-	if (w->depth == 0) {
-		if ((at = next(w, &t)) != w->n)
-			return fail(w, at, "expected nothing behind the value");
-		return w->st.fault || w->st.in_string ? fail(w, w->n, "unterminated string") : verdict;
-	}
-	at = next(w, &t);
-	if (at == w->n)
-		return fail(w, at, in_object(w) ? "expected ',' or '}'" : "expected ',' or ']'");
-	if (in_object(w)) {
-		if (w->depth == 1 && !w->inner)
+after: // a value that ended before `end`
+	at = separator(w, &t, end);
+	if (in.object) {
+		if (in.outer) {
 			member_ends(w, &top, end);
-		if (text[at] == '}')
-			goto close;
-		if (text[at] != ',')
+			top.comma = at;
+		}
+		if (byte_at(w, at) != ',') {
+			if (byte_at(w, at) == '}')
+				goto close;
 			return fail(w, at, "expected ',' or '}'");
-		top.comma = w->depth == 1 ? at : top.comma;
+		}
 		at = next(w, &t);
 		goto key;
 	}
-	if (text[at] == ']')
-		goto close;
-	if (text[at] != ',')
+	if (w->depth == 0) {
+		if (at != n)
+			return fail(w, at, "expected nothing behind the value");
+		return w->st.fault || w->st.carry.in_string ? unterminated(w) : verdict;
+	}
+	if (byte_at(w, at) != ',') {
+		if (byte_at(w, at) == ']')
+			goto close;
 		return fail(w, at, "expected ',' or ']'");
-	node = w->depth <= SCAN_LEVELS ? w->levels[w->depth - 1].node : PATH_DEAD;
+	}
+	node = in.node;
 	at = next(w, &t);
 	goto value;
-key:
-	if (at == w->n || text[at] != '"')
+key: // must begin at `at`
+	if (byte_at(w, at) != '"')
 		return fail(w, at, "expected a member name in double quotes");
-	if ((end = next(w, &t)) == w->n) {
-		w->out->in_token = true;
-		return fail(w, w->n, "unterminated string");
-	}
-	if (w->depth == 1 && !w->inner)
-		member_begins(w, &top, at, end);
-	node = PATH_DEAD;
-	if (w->depth <= SCAN_LEVELS && w->levels[w->depth - 1].node && !(w->depth == 1 && top.own))
-		node = key_node(w, &w->levels[w->depth - 1], at + 1, end);
-	at = next(w, &t);
-	if (at == w->n || text[at] != ':')
+	end = next(w, &t);
+	if (end == n)
+		return unterminated(w);
+	node = in.node || in.outer ? member_node(w, &top, &in, at, end) : PATH_DEAD;
+	at = separator(w, &t, end + 1);
+	if (byte_at(w, at) != ':')
 		return fail(w, at, "expected ':'");
 	at = next(w, &t);
 	goto value;
-close:
-	pop(w, at);
+close: // a bracket at `at`
+	in = pop(w, at);
 	end = at + 1;
 	if (w->depth == 0 && !w->inner)
 		w->out->is_empty = top.kept == 0;
@@ -458,7 +485,7 @@ start(struct scan *s, const struct paths *ps, path_node from, const char *text, 
 	w.text = text;
 	w.n = n;
 	w.own = own;
-	w.block = w.blocks = w.window_at = 0;
+	w.blocks = w.window_at = 0;
 	w.st = (struct block_state){ .text = (const uint8_t *)text, .n = n };
 	w.depth = 0;
 	w.inner = inner;

@@ -1,5 +1,29 @@
 #include "notes/book.h"
 
+#include <stdlib.h>
+
+static const float long_note = 0.4F;    // how much a long note's words count less (BM25's b)
+static const float usual_words = 14.0F; // words in a note of usual length
+
+static void
+add_facts(struct book *b, const struct index *ix, uint32_t base)
+{
+	size_t n = index_count(ix);
+	struct note_facts *facts = realloc(b->facts, (base + n + 1) * sizeof *facts);
+	if (!facts)
+		lof_no_memory();
+	b->facts = facts;
+	for (uint32_t i = 0; i < n; i++) {
+		struct index_note x = index_note(ix, i);
+		float words = (float)x.words;
+		facts[base + i] = (struct note_facts){
+			.norm = 1 - long_note + long_note * words / usual_words,
+			.said = words < 20 ? words / 20 : 1,
+			.platforms = x.platforms, .flags = x.flags,
+		};
+	}
+}
+
 enum lof_rc
 book_add(struct book *b, struct index *ix, struct lof_err *e)
 {
@@ -10,6 +34,7 @@ book_add(struct book *b, struct index *ix, struct lof_err *e)
 	size_t i = b->n++, used = strlen(b->version);
 	struct lof_str v = index_version(ix);
 	b->ix[i] = ix;
+	add_facts(b, ix, b->note_base[i]);
 	b->note_base[i + 1] = b->note_base[i] + (uint32_t)index_count(ix);
 	b->word_base[i + 1] = b->word_base[i] + (uint32_t)index_word_count(ix);
 	b->has_keys |= index_key_count(ix) > 0;
@@ -27,6 +52,7 @@ book_free(struct book *b)
 {
 	for (size_t i = 0; i < b->n; i++)
 		index_free(b->ix[i]);
+	free(b->facts);
 	*b = (struct book){ 0 };
 }
 

@@ -6,8 +6,16 @@
 
 enum { BOOK_MAX = 16 };
 
+// What ranking asks of every note, side by side.
+struct note_facts {
+	float norm;   // what its evidence is divided by: long notes have more words to meet by chance
+	float said;   // 0 to 1: how much it says
+	uint32_t platforms, flags;
+};
+
 struct book {
 	struct index *ix[BOOK_MAX];   // owned
+	struct note_facts *facts;     // by note
 	uint32_t note_base[BOOK_MAX + 1]; // number of the index's first note, counted through
 	uint32_t word_base[BOOK_MAX + 1];
 	size_t n;

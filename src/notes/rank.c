@@ -11,8 +11,6 @@ static const float belief[MATCH_COUNT] = {
 	[MATCH_TAG] = 0.15F,
 };
 static const float evidence_half = 6.0F; // evidence (a sum of word weights) that fills half of what is left
-static const float long_note = 0.4F;     // how much a long note's words count less (BM25's b)
-static const float usual_words = 14.0F;  // words in a note of usual length
 static const float detail = 0.02F;       // a note that says more goes before one that says less, all else equal
 static const float wrong_platform = 0.3F; // factor for notes about other platforms than the event's
 
@@ -152,12 +150,11 @@ static void
 add_candidate(struct ranker *r, uint32_t no, enum match m, attack_id by)
 {
 	if (r->mark[no] != r->epoch) {
-		if (book_note(r->book, no).flags & NOTE_PLACEHOLDER) {
+		if (r->book->facts[no].flags & NOTE_PLACEHOLDER) {
 			r->placeholders++;
 			return;
 		}
 		r->mark[no] = r->epoch;
-		r->evidence[no] = 0;
 		r->candidates[r->n_candidates++] = no;
 	} else if (r->match[no] <= m) {
 		return;
@@ -200,53 +197,60 @@ weigh_words(struct ranker *r)
 	const struct book *b = r->book;
 	for (size_t w = 0; w < r->n_words; w++) {
 		size_t i = book_of(b->word_base, b->n, r->words[w]);
-		struct index_word_info info = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
-		for (size_t k = 0; k < info.notes.n; k++) {
-			uint32_t no = b->note_base[i] + info.notes.v[k];
-			if (r->mark[no] == r->epoch)
-				r->evidence[no] += info.idf;
-		}
+		const struct index_word_info info = r->info[w] = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
+		for (size_t k = 0; k < info.notes.n; k++)
+			r->evidence[b->note_base[i] + info.notes.v[k]] += info.idf; // of notes that are no candidates too: cheaper than to ask
 	}
 }
 
 static float
 score_of(const struct ranker *r, uint32_t no)
 {
-	struct index_note n = book_note(r->book, no);
-	float e = r->evidence[no] / (1 - long_note + long_note * (float)n.words / usual_words);
-	float said = n.words < 20 ? (float)n.words / 20 : 1;
+	const struct note_facts *n = &r->book->facts[no];
+	float e = r->evidence[no] / n->norm;
 	float s = belief[r->match[no]];
-	s += (1 - s - detail) * (e / (e + evidence_half)) + detail * said;
-	if (r->platforms && n.platforms && !(r->platforms & n.platforms))
+	s += (1 - s - detail) * (e / (e + evidence_half)) + detail * n->said;
+	if (r->platforms && n->platforms && !(r->platforms & n->platforms))
 		s *= wrong_platform;
 	return s;
+}
+
+static bool
+has_note(struct posting p, uint32_t no)
+{
+	size_t low = 0, high = p.n;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (p.v[mid] < no)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < p.n && p.v[low] == no;
 }
 
 static void
 explain_pick(struct ranker *r, struct pick *p)
 {
 	const struct book *b = r->book;
+	size_t i = book_of(b->note_base, b->n, p->note);
 	float weight[WHY_MAX];
 	p->n_why = 0;
-	for (size_t w = 0; w < r->n_words; w++) {
-		size_t i = book_of(b->word_base, b->n, r->words[w]);
-		if (p->note < b->note_base[i] || p->note >= b->note_base[i + 1])
+	for (size_t w = 0; r->evidence[p->note] > 0 && w < r->n_words; w++) {
+		if (r->words[w] < b->word_base[i] || r->words[w] >= b->word_base[i + 1])
 			continue;
-		struct index_word_info info = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
-		size_t k = 0;
-		while (k < info.notes.n && info.notes.v[k] + b->note_base[i] != p->note)
-			k++;
-		if (k == info.notes.n)
+		const struct index_word_info *info = &r->info[w];
+		if (!has_note(info->notes, p->note - b->note_base[i]))
 			continue;
 		size_t at = p->n_why;
-		if (at == WHY_MAX && weight[--at] >= info.idf)
+		if (at == WHY_MAX && weight[--at] >= info->idf)
 			continue;
 		p->n_why = (uint32_t)at + 1;
-		for (; at > 0 && weight[at - 1] < info.idf; at--) {
+		for (; at > 0 && weight[at - 1] < info->idf; at--) {
 			weight[at] = weight[at - 1];
 			p->why[at] = p->why[at - 1];
 		}
-		weight[at] = info.idf;
+		weight[at] = info->idf;
 		p->why[at] = r->words[w];
 	}
 }
@@ -308,6 +312,7 @@ rank_answer(struct ranker *r, size_t max, float min_score)
 			    r->keys[k].kind == KEY_TAG ? MATCH_TAG : MATCH_RULE, 0);
 	for (size_t t = 0; t < r->n_techniques; t++)
 		add_family(r, r->techniques[t]);
+	memset(r->evidence, 0, r->book->note_base[r->book->n] * sizeof *r->evidence);
 	weigh_words(r);
 	r->total = r->n_candidates;
 	bool all = max == 0 || max > PICKS_MAX;

@@ -47,6 +47,7 @@ struct ranker {
 	size_t n_query;
 	bool too_long; // the query did not fit: rank it, but keep no answer under it
 	uint32_t words[WORDS_MAX]; // of the event, sorted
+	struct index_word_info info[WORDS_MAX]; // of those words, while an answer is made
 	size_t n_words;
 	struct {
 		enum key_kind kind;

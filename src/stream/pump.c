@@ -109,7 +109,7 @@ bad_event(struct pump *p, const char *name, struct lof_str bytes, uint64_t first
 	line += (uint32_t)first_line - 1;
 	warn(p, name, line, col, why);
 	reject(p, name, bytes, line, col, why);
-	if (p->options->on_bad == BAD_PASS) {
+	if (p->options->on_bad == BAD_PASS && !p->cut_short) {
 		pass(p, bytes);
 		answer(p);
 	}
@@ -185,6 +185,34 @@ make_room(struct pump *p, size_t used)
 		buf_room(&p->in, READ_BLOCK);
 }
 
+// SIGUSR1: the counters, where they were asked for or else where a person looks.
+static void
+tell_counters(struct pump *p)
+{
+	struct lof_buf b = { 0 };
+	FILE *f = p->options->log ? p->options->log : stderr;
+	signals_usr1 = 0;
+	count_line(&p->enricher.count, pump_seconds(p), &b);
+	fprintf(f, "lofpipe: %.*s\n", (int)b.n, b.p);
+	fflush(f);
+	buf_free(&b);
+}
+
+// A signal ends the stream, maybe within a line: what is there already of its rest is taken, and not a byte of the next, which
+// is for whoever reads on from the same pipe. If it still has no end it is no record, and is not put out.
+static void
+finish_line(struct pump *p, int fd)
+{
+	bool lines = p->frame.shape != SHAPE_VALUES, inside = p->in.n || p->frame.skipping;
+	char last = 0;
+	while (lines && inside && last != '\n' && p->in.n < p->in.cap && signals_wait(fd, true) &&
+	    io_read(fd, p->in.p + p->in.n, 1) == 1) {
+		last = p->in.p[p->in.n++];
+		p->enricher.count.bytes_in++;
+	}
+	p->cut_short = last != '\n';
+}
+
 // Reads on. 1: bytes came; 0: the end, or a signal; -1: failed.
 static int
 fill(struct pump *p, int fd)
@@ -195,6 +223,8 @@ fill(struct pump *p, int fd)
 		sink_flush(&p->reject);
 	}
 	while (!signals_stop && !p->out.error) {
+		if (signals_usr1)
+			tell_counters(p);
 		if (!ready && !(ready = signals_wait(fd, false)))
 			continue;
 		size_t room = p->in.cap - p->in.n;
@@ -207,6 +237,7 @@ fill(struct pump *p, int fd)
 		p->enricher.count.bytes_in += (uint64_t)n;
 		return 1;
 	}
+	finish_line(p, fd);
 	return 0;
 }
 

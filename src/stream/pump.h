@@ -29,6 +29,7 @@ struct pump {
 	uint64_t warned;
 	char last; // byte of the stream that was last run, 0 if it was empty
 	bool dropped; // the event before was
+	bool cut_short; // a signal came in the middle of the record in hand
 	double started;
 };
 

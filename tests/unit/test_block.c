@@ -1,0 +1,281 @@
+// All indexers give the same masks and the same faults for all inputs, and the faults are those that a reader of one
+// byte at a time finds.
+#include "base/buf.h"
+#include "json/block.h"
+#include "run.h"
+
+#include <criterion/criterion.h>
+
+static struct {
+	block_fn *fn;
+	const char *name;
+} impl[4];
+static size_t n_impl;
+
+static void
+init(void)
+{
+	static const enum block_kind kinds[] = { BLOCK_PORTABLE, BLOCK_AVX2, BLOCK_AVX512 };
+
+	for (size_t i = 0; i < 3; i++)
+		if (block_choose(kinds[i])) {
+			impl[n_impl].fn = block_index;
+			impl[n_impl++].name = block_name();
+		}
+	cr_assert(block_choose(BLOCK_AUTO));
+	cr_assert_eq(block_index, impl[n_impl - 1].fn, "the best is taken by itself");
+	cr_assert_eq(impl[0].fn, block_index_portable);
+}
+
+TestSuite(block, .init = init);
+
+// --- helpers -----------------------------------------------------------------------------------------------------
+
+struct answer {
+	struct lof_buf tokens, slashes;
+	struct block_state st;
+};
+
+static void
+index_all(block_fn *fn, const char *text, size_t n, struct answer *out)
+{
+	struct block_masks m;
+	size_t k;
+
+	out->tokens.n = out->slashes.n = 0;
+	out->st = (struct block_state){ .text = (const uint8_t *)text, .n = n };
+	while ((k = fn(&out->st, &m))) {
+		cr_assert_leq(k, (size_t)BLOCKS);
+		buf_put(&out->tokens, m.token, k * sizeof *m.token);
+		buf_put(&out->slashes, m.slash, k * sizeof *m.slash);
+	}
+	cr_assert_eq(out->st.at, n);
+	cr_assert_eq(out->tokens.n, (n + BLOCK - 1) / BLOCK * sizeof(uint64_t), "%zu bytes", n);
+	cr_assert_eq(fn(&out->st, &m), 0, "the end is the end");
+}
+
+static size_t
+utf8_length(const unsigned char *p, size_t left)
+{
+	uint32_t c;
+	size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+
+	if (n < 2)
+		return n;
+	c = p[0] & (0xffu >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		if (i == left)
+			return SIZE_MAX; // cut; what is there may still be wrong
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	return c < (n == 2 ? 0x80u : n == 3 ? 0x800u : 0x10000u) || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
+}
+
+// The first fault before the end of the text, one byte at a time; n if there is none.
+static size_t
+slow_fault(const unsigned char *p, size_t n, enum block_fault *kind, bool *in_string)
+{
+	bool escaped = false, inside = false;
+	size_t first = n, known = 0;
+
+	*kind = FAULT_NONE;
+#define NOTE(at, what) do { if ((at) < first) { first = (at); *kind = (what); } } while (0)
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] >= 0x80 && i >= known && known != SIZE_MAX) {
+			size_t k = utf8_length(p + i, n - i);
+
+			if (k == 0)
+				NOTE(i, FAULT_UTF8);
+			known = k && k != SIZE_MAX ? i + k : SIZE_MAX;
+		}
+		if (inside && p[i] < 0x20)
+			NOTE(i, FAULT_CONTROL);
+		if (escaped && inside && (!p[i] || !strchr("\"\\/bfnrtu", p[i])))
+			NOTE(i, FAULT_ESCAPE);
+		for (size_t k = 1; escaped && inside && p[i] == 'u' && k <= 4; k++)
+			if (i + k < n && (!p[i + k] || !strchr("0123456789abcdefABCDEF", p[i + k]))) {
+				NOTE(i + k, FAULT_ESCAPE);
+				break;
+			}
+		if (p[i] == '"' && !escaped)
+			inside = !inside;
+		escaped = p[i] == '\\' && !escaped;
+	}
+	*in_string = inside;
+	return first;
+}
+
+static void
+same(const char *bytes, size_t n)
+{
+	static struct answer want, got;
+	char *text = malloc(n ? n : 1);
+	enum block_fault fault;
+	bool inside;
+	size_t first;
+
+	if (n)
+		memcpy(text, bytes, n);
+	index_all(impl[0].fn, text, n, &want);
+	for (size_t i = 1; i < n_impl; i++) {
+		index_all(impl[i].fn, text, n, &got);
+		for (size_t b = 0; b < want.tokens.n / 8; b++) {
+			cr_assert_arr_eq(got.tokens.p + b * 8, want.tokens.p + b * 8, 8, "%s: tokens of block %zu of %zu bytes",
+			    impl[i].name, b, n);
+			cr_assert_arr_eq(got.slashes.p + b * 8, want.slashes.p + b * 8, 8, "%s: slashes", impl[i].name);
+		}
+		cr_assert_eq(got.st.fault, want.st.fault, "%s: fault %u, not %u", impl[i].name, got.st.fault, want.st.fault);
+		cr_assert_eq(got.st.fault_at, want.st.fault_at, "%s: fault at %zu, not %zu", impl[i].name, got.st.fault_at,
+		    want.st.fault_at);
+		cr_assert(got.st.in_string == want.st.in_string && got.st.escape == want.st.escape &&
+		    got.st.scalar == want.st.scalar, "%s: state after %zu bytes", impl[i].name, n);
+	}
+	first = slow_fault((const unsigned char *)text, n, &fault, &inside);
+	if (first < n || (want.st.fault && want.st.fault_at < n)) {
+		cr_assert_eq(want.st.fault, fault, "fault %u, not %u, at %zu of %zu", want.st.fault, fault, first, n);
+		cr_assert_eq(want.st.fault_at, first, "fault at %zu, not %zu", want.st.fault_at, first);
+	}
+	cr_assert_eq(want.st.in_string, inside ? ~(uint64_t)0 : 0);
+	free(text);
+}
+
+// --- tests -------------------------------------------------------------------------------------------------------
+
+Test(block, random_bytes)
+{
+	uint64_t seed = 1;
+	char text[400];
+
+	for (size_t n = 0; n <= 300; n++)
+		for (int k = 0; k < 20; k++) {
+			for (size_t i = 0; i < n; i++)
+				text[i] = (char)run_random(&seed);
+			same(text, n);
+		}
+}
+
+Test(block, bytes_such_as_json_has)
+{
+	static const char *const alphabets[] = { "\"\\ a", "{}[]:,\" 1", "\"\\u0dDfg/bnrt", "\"\\\n\x1f\x7f \t", "\"\xc3\xa9\xf0\x9f\x98\x80\xed",
+		"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\", "\xe2\x80\x8b\"\xf4\x8f\xbf\xbf\xef" };
+	uint64_t seed = 2;
+	char text[5000];
+
+	for (size_t a = 0; a < sizeof alphabets / sizeof *alphabets; a++)
+		for (size_t n = 0; n <= 300; n++)
+			for (int k = 0; k < 8; k++) {
+				size_t len = strlen(alphabets[a]);
+
+				for (size_t i = 0; i < n; i++)
+					text[i] = alphabets[a][run_random(&seed) % len];
+				same(text, n);
+			}
+	for (int k = 0; k < 50; k++) { // more than one window
+		for (size_t i = 0; i < sizeof text; i++)
+			text[i] = "{}[]:,\"\\u00eb\xc3\xa9 \n"[run_random(&seed) % 18];
+		same(text, sizeof text);
+	}
+}
+
+Test(block, every_byte_in_and_out_of_strings)
+{
+	char text[140];
+
+	for (int c = 0; c < 256; c++)
+		for (size_t at = 0; at < 70; at++) {
+			memset(text, ' ', sizeof text);
+			text[at] = (char)c;
+			same(text, sizeof text);
+			memset(text, 'x', sizeof text);
+			text[0] = text[sizeof text - 1] = '"';
+			text[at + 1] = (char)c;
+			same(text, sizeof text);
+			text[at] = at ? '\\' : '"';
+			same(text, sizeof text);
+		}
+}
+
+Test(block, backslashes_across_borders)
+{
+	char text[300];
+
+	for (size_t from = 40; from < 70; from++)
+		for (size_t run = 0; run < 140; run++) {
+			memset(text, 'n', sizeof text);
+			text[10] = '"';
+			memset(text + from, '\\', run);
+			text[from + run] = '"';
+			same(text, sizeof text);
+			same(text, from + run + 1);
+			same(text, from + run);
+		}
+}
+
+Test(block, quotes_at_every_position)
+{
+	char text[200];
+
+	for (size_t a = 0; a < 132; a++)
+		for (size_t b = a; b < 132; b++) {
+			memset(text, '1', sizeof text);
+			text[a] = text[b] = '"';
+			same(text, b + 1 + a % 3);
+		}
+}
+
+Test(block, utf8_at_every_offset)
+{
+	static const char *const pieces[] = { "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbf", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf",
+		"\xc0\xaf", "\xe0\x9f\x80", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80", "\xff", "\xe2\x82",
+		"\xf0\x9f\x98", "\xc3\xc3\xa9", "\xe2\x82\xe2\x82\xac" };
+	char text[300];
+
+	for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++)
+		for (size_t at = 0; at < 140; at++)
+			for (int quoted = 0; quoted < 2; quoted++) {
+				size_t n = strlen(pieces[k]);
+
+				memset(text, 'a', sizeof text);
+				text[0] = quoted ? '"' : 'a';
+				memcpy(text + at, pieces[k], n);
+				same(text, sizeof text);
+				for (size_t cut = 0; cut <= n; cut++)
+					same(text, at + cut);
+				memcpy(text + at + n, pieces[(k + 1) % 6], strlen(pieces[(k + 1) % 6]));
+				same(text, sizeof text);
+			}
+}
+
+Test(block, unicode_escapes_at_every_offset)
+{
+	static const char *const pieces[] = { "\\u0041", "\\uD83D\\uDE00", "\\u00g0", "\\u\"000", "\\u12", "\\u", "\\\\u12xx", "\\u000\xc3\xa9" };
+	char text[300];
+
+	for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++)
+		for (size_t at = 1; at < 140; at++) {
+			size_t n = strlen(pieces[k]);
+
+			memset(text, ' ', sizeof text);
+			text[0] = '"';
+			memcpy(text + at, pieces[k], n);
+			text[at + n] = '"';
+			for (size_t cut = 0; cut <= n + 1; cut++)
+				same(text, at + cut);
+			same(text, sizeof text);
+		}
+}
+
+Test(block, a_kind_the_processor_lacks_is_refused_or_works)
+{
+	for (int kind = BLOCK_AUTO; kind <= BLOCK_AVX512; kind++) {
+		block_fn *before = block_index;
+		bool ok = block_choose((enum block_kind)kind);
+
+		cr_assert(ok || block_index == before, "what is refused changes nothing");
+	}
+	cr_assert(block_choose(BLOCK_PORTABLE));
+	cr_assert_str_eq(block_name(), "portable");
+	cr_assert_eq(block_index, block_index_portable);
+}
