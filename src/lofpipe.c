@@ -68,6 +68,11 @@ tell_event(struct lofpipe_error *to, struct lof_str event, size_t at, const char
 
 	if (!to)
 		return;
+	// What ends too early does so before its newline, not on the line behind it.
+	if (at >= event.n) {
+		struct lof_str trimmed = lof_str_trim(event);
+		at = trimmed.n ? (size_t)(trimmed.p - event.p) + trimmed.n : 0;
+	}
 	lof_line_col(event, at, &line, &column);
 	*to = (struct lofpipe_error){ .code = LOFPIPE_E_EVENT, .line = line, .column = column };
 	snprintf(to->message, sizeof(to->message), "%s", why);

@@ -43,7 +43,8 @@ open_in(const char *path, uint64_t *size, struct lof_err *e)
 static void
 end_line(struct pump *p)
 {
-	if (p->last && p->last != '\n' && p->enricher.engine->emit == EMIT_EVENT)
+	bool ended = p->enricher.engine->emit != EMIT_EVENT && p->frame.shape != SHAPE_LINES; // each answer was
+	if (p->last && p->last != '\n' && !ended)
 		sink_put(&p->out, "\n", 1);
 }
 

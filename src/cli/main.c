@@ -68,6 +68,7 @@ main(int argc, char **argv)
 	struct lof_err e = { 0 };
 	secure_descriptors();
 	signals_init();
+	rules_own_memory();
 	if (argc == 2 && build_step(argv[1]))
 		return finish(STATUS_OK);
 	if (options_parse(&o, argc, argv, &e))

@@ -4,7 +4,7 @@ enum lof_rc
 import_bad(const struct import_opts *o, struct import_stats *st, const struct lof_err *bad, struct lof_err *e)
 {
 	st->errors++;
-	if (!o->strict) {
+	if (!o->strict && bad->rc != LOF_E_IO) { // a machine that fails is no bad entry
 		if (o->warn)
 			o->warn(o->arg, bad);
 		return LOF_OK;

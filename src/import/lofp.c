@@ -114,6 +114,8 @@ read_folder(const char *path, const struct import_opts *o, struct build *b, stru
 	enum lof_rc rc = LOF_OK;
 	int n = scandir(path, &d, is_page, by_name);
 
+	if (n < 0 && errno == ENOMEM)
+		lof_no_memory();
 	if (n < 0)
 		return lof_err_sys(e, path, "cannot read folder");
 	if (n == 0)

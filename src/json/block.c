@@ -12,7 +12,8 @@ have(enum block_kind kind)
 	if (kind == BLOCK_AVX2)
 		return avx2;
 	if (kind == BLOCK_AVX512)
-		return avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+		return avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+		    __builtin_cpu_supports("avx512vbmi2");
 #endif
 	return kind == BLOCK_PORTABLE;
 }
@@ -51,20 +52,21 @@ block_note(struct block_state *st, size_t at, enum block_fault fault)
 	}
 }
 
-// Length of the well-formed sequence at p (left bytes there), 0 if there is none: RFC 3629, table of section 4.
+// Length of the well-formed sequence at p (left bytes there), 0 if there is none: RFC 3629, table of section 4. More
+// than left when the end of the text cuts it short.
 static size_t
 sequence(const uint8_t *p, size_t left)
 {
 	static const uint8_t low[] = { 0x80, 0xa0, 0x90 };
 	uint8_t c = p[0];
 	size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-	if (n < 2 || n > left)
-		return n <= left ? n : 0;
+	if (n < 2)
+		return n;
 	uint8_t from = c == 0xe0 ? low[1] : c == 0xf0 ? low[2] : low[0];
 	uint8_t to = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-	if (p[1] < from || p[1] > to)
+	if (left > 1 && (p[1] < from || p[1] > to))
 		return 0;
-	for (size_t i = 2; i < n; i++)
+	for (size_t i = 2; i < n && i < left; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 	return n;
@@ -80,8 +82,8 @@ block_utf8(struct block_state *st, size_t at, uint64_t high)
 			continue;
 		}
 		size_t n = sequence(st->text + from, st->n - from);
-		if (!n) {
-			block_note(st, from, FAULT_UTF8);
+		if (!n || n > st->n - from) {
+			block_note(st, n ? st->n : from, FAULT_UTF8);
 			st->utf8_to = st->n; // one fault ends the event; no need to look further
 			return;
 		}

@@ -18,7 +18,7 @@ struct block_tokens {
 	// Offsets of the quotes that open and close strings, of {}[]:, outside strings, and of the first byte of any other
 	// run. But of no comma or colon directly behind a string, a bracket or a run: whoever stands there sees it in the text,
 	// and in most JSON that saves every third token. A few entries behind the last may be overwritten.
-	uint32_t offset[BLOCKS * BLOCK + 8];
+	uint32_t offset[BLOCKS * BLOCK + 16];
 	size_t n;
 	uint64_t slash[BLOCKS]; // a bit for each backslash
 };

@@ -4,6 +4,7 @@
 //   vec_quote, vec_slash, vec_bracket, vec_separator (, and :), vec_blank, vec_control, vec_high (vec) -> bit mask
 //   vec_escapable, vec_u (vec)          bytes that may follow a backslash; the letter u
 //   bits_prefix_xor(mask)               bit i = xor of bits 0..i
+//   bits_flatten(o, mask, at, count)    if BITS_FLATTEN is defined: writes at + i for each bit i, and up to 15 more entries
 // The bit arithmetic follows Langdale & Lemire, "Parsing Gigabytes of JSON per Second" (VLDB J. 2019), section 3.1.
 
 static ISA inline uint64_t
@@ -34,22 +35,23 @@ string_faults(struct block_state *st, size_t at, uint64_t control, uint64_t esca
 		block_hex(st, at, u);
 }
 
+#ifndef BITS_FLATTEN
 // Turns a block's bits into offsets. Eight at a time without asking how many there are: a branch on that would be
 // guessed wrong in every other block, which costs more than the stores.
 static ISA inline __attribute__((always_inline)) void
-flatten(struct block_tokens *out, uint64_t token, size_t at)
+bits_flatten(uint32_t *o, uint64_t token, uint32_t at, unsigned count)
 {
-	uint32_t *o = out->offset + out->n, *end = o + __builtin_popcountll(token);
+	uint32_t *end = o + count;
 	do {
 #pragma GCC unroll 8
 		for (int k = 0; k < 8; k++) {
-			o[k] = (uint32_t)(at + (size_t)__builtin_ctzll(token | (uint64_t)1 << 63));
+			o[k] = at + (uint32_t)__builtin_ctzll(token | (uint64_t)1 << 63);
 			token &= token - 1;
 		}
 		o += 8;
 	} while (o < end);
-	out->n = (size_t)(end - out->offset);
 }
+#endif
 
 static ISA inline __attribute__((always_inline)) void
 index_one(struct block_state *st, struct block_carry *c, const uint8_t *p, size_t at, size_t left, struct block_tokens *out, size_t i)
@@ -81,7 +83,10 @@ index_one(struct block_state *st, struct block_carry *c, const uint8_t *p, size_
 	c->scalar = run >> 63;
 	c->ended = ended >> 63;
 	uint64_t valid = left < BLOCK ? ((uint64_t)1 << left) - 1 : ~(uint64_t)0;
-	flatten(out, (bracket | separator | quote | start) & valid, at);
+	uint64_t token = (bracket | separator | quote | start) & valid;
+	unsigned count = (unsigned)__builtin_popcountll(token);
+	bits_flatten(out->offset + out->n, token, (uint32_t)at, count);
+	out->n += count;
 	out->slash[i] = slash;
 }
 

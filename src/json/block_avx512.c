@@ -6,7 +6,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define ISA __attribute__((target("avx512f,avx512bw,avx512vl,avx2,pclmul,popcnt,bmi,bmi2")))
+#define ISA __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,pclmul,popcnt,bmi,bmi2")))
 
 struct vec {
 	__m512i a;
@@ -73,6 +73,25 @@ bits_prefix_xor(uint64_t m)
 {
 	__m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)m), _mm_set1_epi8((char)0xff), 0);
 	return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+// Sixteen at a time: the bits pick bytes 0..63 and what is picked is widened.
+#define BITS_FLATTEN
+static ISA inline __attribute__((always_inline)) void
+bits_flatten(uint32_t *o, uint64_t token, uint32_t at, unsigned count)
+{
+	const __m512i places = _mm512_set_epi8(63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41,
+	    40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11,
+	    10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+	const __m512i base = _mm512_set1_epi32((int)at);
+	__m512i picked = _mm512_maskz_compress_epi8(token, places);
+	_mm512_storeu_si512(o, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(picked))));
+	if (count > 16)
+		_mm512_storeu_si512(o + 16, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(picked, 1))));
+	if (count > 32) {
+		_mm512_storeu_si512(o + 32, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(picked, 2))));
+		_mm512_storeu_si512(o + 48, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(picked, 3))));
+	}
 }
 
 #define BLOCK_INDEX block_index_avx512

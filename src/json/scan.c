@@ -63,8 +63,8 @@ grown(void *p, size_t *cap, size_t need, size_t size)
 // --- tokens ---------------------------------------------------------------------------------------------------------
 
 // Behind the last token stands one with the offset n, again and again.
-static __attribute__((noinline)) void
-next_window(struct walk *w, struct tokens *t)
+static __attribute__((noinline)) struct tokens
+next_window(struct walk *w)
 {
 	do {
 		w->window_at = w->st.at;
@@ -74,16 +74,16 @@ next_window(struct walk *w, struct tokens *t)
 		w->m.offset[0] = (uint32_t)w->n;
 		w->m.n = 1;
 	}
-	t->next = w->m.offset;
-	t->end = w->m.offset + w->m.n;
+	return (struct tokens){ w->m.offset, w->m.offset + w->m.n };
 }
 
-// The offset of the next token; n when there is none.
-static inline size_t
+// The offset of the next token; n when there is none. The tokens stay in registers: their address is never taken where
+// it is not inlined away.
+static inline __attribute__((always_inline)) size_t
 next(struct walk *w, struct tokens *t)
 {
 	if (t->next == t->end)
-		next_window(w, t);
+		*t = next_window(w);
 	return *t->next++;
 }
 
@@ -352,94 +352,96 @@ key_at(struct walk *w, size_t from, size_t to, char *out, size_t max)
 }
 
 static path_node
-member_node(struct walk *w, struct members *top, const struct container *in, size_t quote, size_t end)
+member_node(struct walk *w, struct members *top, struct container in, size_t quote, size_t end)
 {
 	char decoded[256];
 	struct lof_str key = key_at(w, quote + 1, end, decoded, sizeof decoded);
-	if (in->outer) {
+	if (in.outer) {
 		member_begins(w, top, quote, key);
-		if (top->own || in->node == PATH_DEAD)
+		if (top->own || in.node == PATH_DEAD)
 			return PATH_DEAD;
 	}
 	if (!key.p)
-		return w->t.loose ? in->node : PATH_DEAD;
+		return w->t.loose ? in.node : PATH_DEAD;
 	return key_node(w, &w->levels[w->depth - 1], key);
 }
 
+// Nothing at or behind text[n] may be read.
 static inline char
-byte_at(const struct walk *w, size_t at)
+byte_at(const char *text, size_t n, size_t at)
 {
-	return at < w->n ? w->text[at] : 0;
-}
-
-// Where the token is that follows directly behind `end`, or else the next one.
-static inline size_t
-separator(struct walk *w, struct tokens *t, size_t end)
-{
-	char c = byte_at(w, end);
-	return c == ',' || c == ':' ? end : next(w, t);
+	return at < n ? text[at] : 0;
 }
 
 static enum scan_verdict
 walk_value(struct walk *w, path_node node)
 {
-	const char *text = w->text;
+	const char *const text = w->text;
+	const uint8_t *const flags = w->t.flags;
 	const size_t n = w->n;
-	const uint8_t *flags = w->t.flags;
 	struct tokens t = { NULL, NULL };
 	struct members top = { 0 };
 	struct container in = { 0 }; // the innermost
 	enum scan_verdict verdict = SCAN_OTHER;
 	size_t at, end;
+	char c;
 
 	at = next(w, &t);
-	if (at == n && !w->st.carry.in_string)
-		return SCAN_EMPTY;
-value: // must begin at `at`
 	if (at == n)
-		return fail(w, at, "expected a value");
-	if (text[at] == '"') {
+		return SCAN_EMPTY;
+	c = text[at];
+value: // c, at `at`, must begin one
+	if (c == '"') {
 		end = next(w, &t);
 		if (end == n)
 			return unterminated(w);
 		if (flags[node] & PATH_VALUE)
 			report(w, node, SCAN_STRING, at + 1, end);
 		end++;
-	} else if (text[at] == '{' || text[at] == '[') {
+	} else if (c == '{' || c == '[') {
 		if (w->depth == 0)
-			verdict = text[at] == '{' ? SCAN_OBJECT : SCAN_ARRAY;
+			verdict = c == '{' ? SCAN_OBJECT : SCAN_ARRAY;
 		in = push(w, node, at);
 		node = in.node;
 		end = at + 1;
-		at = separator(w, &t, end);
-		if (byte_at(w, at) == (in.object ? '}' : ']'))
+		c = byte_at(text, n, end);
+		at = c == ',' || c == ':' ? end : next(w, &t);
+		c = byte_at(text, n, at);
+		if (c == (in.object ? '}' : ']'))
 			goto close;
 		if (in.object)
 			goto key;
 		goto value;
 	} else {
 		bool cut = false;
-		end = scalar(w, at, &cut);
+		end = at < n ? scalar(w, at, &cut) : 0;
 		if (!end) {
 			w->out->in_token = cut;
 			return fail(w, cut ? n : at, "expected a value");
 		}
-		if (flags[node] & PATH_VALUE && text[at] != 'n')
+		if (flags[node] & PATH_VALUE && c != 'n')
 			report(w, node, SCAN_SCALAR, at, end);
 	}
-after: // a value that ended before `end`
-	at = separator(w, &t, end);
+after: // a value that ended before `end`; a separator that stands right there is no token
+	c = byte_at(text, n, end);
+	at = end;
+	if (c != ',') {
+		if (c != ':')
+			at = next(w, &t);
+		c = byte_at(text, n, at);
+	}
 	if (in.object) {
 		if (in.outer) {
 			member_ends(w, &top, end);
 			top.comma = at;
 		}
-		if (byte_at(w, at) != ',') {
-			if (byte_at(w, at) == '}')
+		if (c != ',') {
+			if (c == '}')
 				goto close;
 			return fail(w, at, "expected ',' or '}'");
 		}
 		at = next(w, &t);
+		c = byte_at(text, n, at);
 		goto key;
 	}
 	if (w->depth == 0) {
@@ -447,25 +449,34 @@ after: // a value that ended before `end`
 			return fail(w, at, "expected nothing behind the value");
 		return w->st.fault || w->st.carry.in_string ? unterminated(w) : verdict;
 	}
-	if (byte_at(w, at) != ',') {
-		if (byte_at(w, at) == ']')
+	if (c != ',') {
+		if (c == ']')
 			goto close;
 		return fail(w, at, "expected ',' or ']'");
 	}
 	node = in.node;
 	at = next(w, &t);
+	c = byte_at(text, n, at);
 	goto value;
-key: // must begin at `at`
-	if (byte_at(w, at) != '"')
+key: // c, at `at`, must begin one
+	if (c != '"')
 		return fail(w, at, "expected a member name in double quotes");
 	end = next(w, &t);
 	if (end == n)
 		return unterminated(w);
-	node = in.node || in.outer ? member_node(w, &top, &in, at, end) : PATH_DEAD;
-	at = separator(w, &t, end + 1);
-	if (byte_at(w, at) != ':')
-		return fail(w, at, "expected ':'");
+	node = PATH_DEAD;
+	if (in.node || in.outer)
+		node = member_node(w, &top, in, at, end);
+	c = byte_at(text, n, ++end);
+	at = end;
+	if (c != ':') {
+		if (c != ',')
+			at = next(w, &t);
+		if (byte_at(text, n, at) != ':')
+			return fail(w, at, "expected ':'");
+	}
 	at = next(w, &t);
+	c = byte_at(text, n, at);
 	goto value;
 close: // a bracket at `at`
 	in = pop(w, at);

@@ -1,5 +1,6 @@
 #include "notes/rank.h"
 
+#include "base/hash.h"
 #include "notes/words.h"
 
 #include <stdlib.h>
@@ -21,31 +22,48 @@ match_name(enum match m)
 	return names[m];
 }
 
+// Of one value of the context so many bytes are cut into words: what a script or an encoded command says behind them
+// is noise, and an attacker's to fill.
+enum { CONTEXT_BYTES = 512 };
+
+// The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
+// each up costs ten times what it costs to see that they are the same.
+enum { MEMO_SLOTS = 2048, MEMO_BYTES = 160, MEMO_WORDS = 14 };
+struct span_memo {
+	struct {
+		uint16_t n, n_words; // n 0: empty
+		uint32_t words[MEMO_WORDS];
+		char bytes[MEMO_BYTES];
+	} slot[MEMO_SLOTS];
+};
+
 bool
 rank_init(struct ranker *r, const struct book *b)
 {
 	size_t notes = b->note_base[b->n] + (size_t)1, words = b->word_base[b->n] + (size_t)1;
 	*r = (struct ranker){ .book = b };
 	r->picks = malloc(sizeof *r->picks * (notes < PICKS_MAX ? notes : PICKS_MAX));
-	r->mark = calloc(notes, sizeof *r->mark);
+	r->note_mark = calloc(notes, sizeof *r->note_mark);
 	r->word_mark = calloc(words, sizeof *r->word_mark);
 	r->evidence = calloc(notes, sizeof *r->evidence);
-	r->match = calloc(notes, 1);
-	r->found_by = calloc(notes, sizeof *r->found_by);
-	r->candidates = calloc(notes, sizeof *r->candidates);
-	return r->picks && r->mark && r->word_mark && r->evidence && r->match && r->found_by && r->candidates;
+	r->touched = calloc(notes, sizeof *r->touched);
+	r->memo = calloc(1, sizeof *r->memo);
+	uint8_t *match = calloc(SETS, notes);
+	for (size_t i = 0; match && i < SETS; i++)
+		r->sets[i].match = match + i * notes;
+	return r->picks && r->note_mark && r->word_mark && r->evidence && r->touched && r->memo && match;
 }
 
 void
 rank_free(struct ranker *r)
 {
 	free(r->picks);
-	free(r->mark);
+	free(r->note_mark);
 	free(r->word_mark);
 	free(r->evidence);
-	free(r->match);
-	free(r->found_by);
-	free(r->candidates);
+	free(r->touched);
+	free(r->memo);
+	free(r->sets[0].match);
 }
 
 // --- the query ------------------------------------------------------------------------------------------------------
@@ -64,7 +82,7 @@ next_epoch(struct ranker *r)
 {
 	if (++r->epoch != 0)
 		return;
-	memset(r->mark, 0, (r->book->note_base[r->book->n] + (size_t)1) * sizeof *r->mark);
+	memset(r->note_mark, 0, (r->book->note_base[r->book->n] + (size_t)1) * sizeof *r->note_mark);
 	memset(r->word_mark, 0, (r->book->word_base[r->book->n] + (size_t)1) * sizeof *r->word_mark);
 	r->epoch = 1;
 }
@@ -87,19 +105,53 @@ add_keys(struct ranker *r, enum key_kind kind, const struct lof_str *keys, size_
 }
 
 static void
-add_word(void *arg, struct lof_str word, uint64_t hash)
+mark_word(struct ranker *r, uint32_t no)
 {
-	struct ranker *r = arg;
-	for (size_t i = 0; i < r->book->n && r->n_words < WORDS_MAX; i++) {
-		uint32_t no = index_word(r->book->ix[i], hash, word);
-		if (no == UINT32_MAX)
-			continue;
-		no += r->book->word_base[i];
-		if (r->word_mark[no] == r->epoch)
-			continue;
-		r->word_mark[no] = r->epoch;
-		r->words[r->n_words++] = no;
+	if (r->word_mark[no] == r->epoch || r->n_words == WORDS_MAX)
+		return;
+	r->word_mark[no] = r->epoch;
+	r->words[r->n_words++] = no;
+}
+
+// The words of one value that some note has.
+struct found_words {
+	const struct book *book;
+	uint32_t v[WORDS_MAX];
+	size_t n;
+};
+
+static void
+find_word(void *arg, struct lof_str word, uint64_t hash)
+{
+	struct found_words *f = arg;
+	for (size_t i = 0; i < f->book->n && f->n < WORDS_MAX; i++) {
+		uint32_t no = index_word(f->book->ix[i], hash, word);
+		if (no != UINT32_MAX)
+			f->v[f->n++] = f->book->word_base[i] + no;
 	}
+}
+
+static void
+add_words(struct ranker *r, struct lof_str value)
+{
+	struct found_words f;
+	size_t slot = lof_hash(0, value) % MEMO_SLOTS, n = value.n < CONTEXT_BYTES ? value.n : CONTEXT_BYTES;
+	if (r->memo->slot[slot].n == value.n && memcmp(r->memo->slot[slot].bytes, value.p, value.n) == 0) {
+		for (size_t i = 0; i < r->memo->slot[slot].n_words; i++)
+			mark_word(r, r->memo->slot[slot].words[i]);
+		return;
+	}
+	f.book = r->book;
+	f.n = 0;
+	words_each(LOF_STR(value.p, n), find_word, &f);
+	for (size_t i = 0; i < f.n; i++)
+		mark_word(r, f.v[i]);
+	if (value.n == 0 || value.n > MEMO_BYTES || f.n > MEMO_WORDS)
+		return;
+	r->memo->slot[slot].n = (uint16_t)value.n;
+	r->memo->slot[slot].n_words = (uint16_t)f.n;
+	memcpy(r->memo->slot[slot].words, f.v, f.n * sizeof *f.v);
+	memcpy(r->memo->slot[slot].bytes, value.p, value.n);
 }
 
 // The order of words in an event decides nothing, so it must not make two queries of one.
@@ -136,8 +188,9 @@ rank_query(struct ranker *r, const struct query_in *in)
 		r->platforms |= platform_of(in->platforms[i]);
 	rank_query_put(r, 0x7fffffffu);
 	rank_query_put(r, r->platforms);
+	r->n_head = r->n_query;
 	for (size_t i = 0; i < in->n_context; i++)
-		words_each(in->context[i], add_word, r);
+		add_words(r, in->context[i]);
 	sort_words(r->words, r->n_words);
 	for (size_t i = 0; i < r->n_words; i++)
 		rank_query_put(r, r->words[i]);
@@ -147,72 +200,141 @@ rank_query(struct ranker *r, const struct query_in *in)
 // --- the answer -----------------------------------------------------------------------------------------------------
 
 static void
-add_candidate(struct ranker *r, uint32_t no, enum match m, attack_id by)
+add_note(struct ranker *r, struct note_set *set, uint32_t no, enum match m)
 {
-	if (r->mark[no] != r->epoch) {
-		if (r->book->facts[no].flags & NOTE_PLACEHOLDER) {
-			r->placeholders++;
-			return;
-		}
-		r->mark[no] = r->epoch;
-		r->candidates[r->n_candidates++] = no;
-	} else if (r->match[no] <= m) {
+	uint8_t *have = &set->match[no];
+	if (*have == 0 && r->book->facts[no].flags & NOTE_PLACEHOLDER) {
+		set->placeholders++;
 		return;
 	}
-	r->match[no] = (uint8_t)m;
-	r->found_by[no] = by;
+	set->total += *have == 0;
+	if (*have == 0 || *have > m + 1)
+		*have = (uint8_t)(m + 1);
 }
 
 static void
-add_technique(struct ranker *r, size_t i, attack_id id, enum match m)
+add_technique(struct ranker *r, struct note_set *set, size_t i, attack_id id, enum match m)
 {
 	struct posting p;
 	if (index_find_technique(r->book->ix[i], id, &p))
 		for (size_t k = 0; k < p.n; k++)
-			add_candidate(r, r->book->note_base[i] + p.v[k], m, id);
+			add_note(r, set, r->book->note_base[i] + p.v[k], m);
 }
 
 // The technique itself; for a sub-technique its parent too; for a technique all its sub-techniques.
 static void
-add_family(struct ranker *r, attack_id id)
+add_family(struct ranker *r, struct note_set *set, attack_id id)
 {
 	for (size_t i = 0; i < r->book->n; i++) {
+		add_technique(r, set, i, id, attack_is_sub(id) ? MATCH_SUB : MATCH_TECHNIQUE);
 		if (attack_is_sub(id)) {
-			add_technique(r, i, id, MATCH_SUB);
-			add_technique(r, i, attack_parent(id), MATCH_PARENT);
+			add_technique(r, set, i, attack_parent(id), MATCH_PARENT);
 			continue;
 		}
 		attack_id subs[128];
 		size_t n = index_children(r->book->ix[i], id, subs, 128);
-		add_technique(r, i, id, MATCH_TECHNIQUE);
 		for (size_t k = 0; k < n; k++)
-			add_technique(r, i, subs[k], MATCH_CHILD);
-	}
-}
-
-// Every word of the event tells for the candidates that have it.
-static void
-weigh_words(struct ranker *r)
-{
-	const struct book *b = r->book;
-	for (size_t w = 0; w < r->n_words; w++) {
-		size_t i = book_of(b->word_base, b->n, r->words[w]);
-		const struct index_word_info info = r->info[w] = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
-		for (size_t k = 0; k < info.notes.n; k++)
-			r->evidence[b->note_base[i] + info.notes.v[k]] += info.idf; // of notes that are no candidates too: cheaper than to ask
+			add_technique(r, set, i, subs[k], MATCH_CHILD);
 	}
 }
 
 static float
-score_of(const struct ranker *r, uint32_t no)
+score_of(const struct ranker *r, const struct note_set *set, uint32_t no)
 {
 	const struct note_facts *n = &r->book->facts[no];
-	float e = r->evidence[no] / n->norm;
-	float s = belief[r->match[no]];
+	float e = r->note_mark[no] == r->epoch ? r->evidence[no] / n->norm : 0;
+	float s = belief[set->match[no] - 1];
 	s += (1 - s - detail) * (e / (e + evidence_half)) + detail * n->said;
 	if (r->platforms && n->platforms && !(r->platforms & n->platforms))
 		s *= wrong_platform;
 	return s;
+}
+
+// Better score first, then better match, then the order of the index: the same every time.
+static bool
+before(const struct pick *a, const struct pick *b)
+{
+	if (a->score > b->score || a->score < b->score)
+		return a->score > b->score;
+	return a->match != b->match ? a->match < b->match : a->note < b->note;
+}
+
+static int
+by_order(const void *a, const void *b)
+{
+	return before(a, b) ? -1 : before(b, a) ? 1 : 0;
+}
+
+static void
+keep_best(struct ranker *r, const struct note_set *set, uint32_t no, size_t max, float min_score)
+{
+	struct pick p = { .note = no, .score = score_of(r, set, no), .match = (enum match)(set->match[no] - 1) };
+	size_t i = r->n_picks;
+	if (p.score < min_score || (i == max && !before(&p, &r->picks[i - 1])))
+		return;
+	if (i == max)
+		i--;
+	else
+		r->n_picks++;
+	for (; i > 0 && before(&p, &r->picks[i - 1]); i--)
+		r->picks[i] = r->picks[i - 1];
+	r->picks[i] = p;
+}
+
+static void
+fill_set(struct ranker *r, struct note_set *set)
+{
+	size_t notes = r->book->note_base[r->book->n];
+	memset(set->match, 0, notes);
+	set->total = set->placeholders = 0;
+	for (size_t k = 0; k < r->n_keys; k++)
+		for (size_t j = 0; j < r->keys[k].notes.n; j++)
+			add_note(r, set, r->book->note_base[r->keys[k].index] + r->keys[k].notes.v[j],
+			    r->keys[k].kind == KEY_TAG ? MATCH_TAG : MATCH_RULE);
+	for (size_t t = 0; t < r->n_techniques; t++)
+		add_family(r, set, r->techniques[t]);
+	r->n_picks = 0; // no word speaks yet: what is best now is best among the silent
+	for (uint32_t no = 0; no < notes; no++)
+		if (set->match[no])
+			keep_best(r, set, no, SET_BEST, 0);
+	for (set->n_best = 0; set->n_best < r->n_picks; set->n_best++)
+		set->best[set->n_best] = r->picks[set->n_best].note;
+}
+
+static struct note_set *
+find_set(struct ranker *r)
+{
+	struct lof_str head = LOF_STR((const char *)r->query, r->n_head * sizeof *r->query);
+	struct note_set *set = &r->sets[lof_hash(0, head) % SETS];
+	if (set->n_key == r->n_head && memcmp(set->key, r->query, head.n) == 0)
+		return set;
+	fill_set(r, set);
+	set->n_key = r->n_head <= SET_KEY && !r->too_long ? (uint32_t)r->n_head : 0;
+	memcpy(set->key, r->query, set->n_key * sizeof *set->key);
+	return set;
+}
+
+// Every word of the event tells for the notes that have it.
+static void
+weigh_words(struct ranker *r, const struct note_set *set)
+{
+	const struct book *b = r->book;
+	r->n_touched = 0;
+	for (size_t w = 0; w < r->n_words; w++) {
+		size_t i = book_of(b->word_base, b->n, r->words[w]);
+		const struct index_word_info info = r->info[w] = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
+		for (size_t k = 0; k < info.notes.n; k++) {
+			uint32_t no = b->note_base[i] + info.notes.v[k];
+			if (!set->match[no])
+				continue;
+			if (r->note_mark[no] != r->epoch) {
+				r->note_mark[no] = r->epoch;
+				r->evidence[no] = 0;
+				r->touched[r->n_touched++] = no;
+			}
+			r->evidence[no] += info.idf;
+		}
+	}
 }
 
 static bool
@@ -236,7 +358,7 @@ explain_pick(struct ranker *r, struct pick *p)
 	size_t i = book_of(b->note_base, b->n, p->note);
 	float weight[WHY_MAX];
 	p->n_why = 0;
-	for (size_t w = 0; r->evidence[p->note] > 0 && w < r->n_words; w++) {
+	for (size_t w = 0; r->note_mark[p->note] == r->epoch && w < r->n_words; w++) {
 		if (r->words[w] < b->word_base[i] || r->words[w] >= b->word_base[i + 1])
 			continue;
 		const struct index_word_info *info = &r->info[w];
@@ -255,35 +377,19 @@ explain_pick(struct ranker *r, struct pick *p)
 	}
 }
 
-// Better score first, then better match, then the order of the index: the same every time.
-static bool
-before(const struct pick *a, const struct pick *b)
+// By which technique the note was found.
+static attack_id
+found_by(const struct ranker *r, const struct pick *p)
 {
-	if (a->score > b->score || a->score < b->score)
-		return a->score > b->score;
-	return a->match != b->match ? a->match < b->match : a->note < b->note;
-}
-
-static void
-keep_best(struct ranker *r, const struct pick *p, size_t max)
-{
-	size_t i = r->n_picks;
-	if (i == max) {
-		if (!before(p, &r->picks[i - 1]))
-			return;
-		i--;
-	} else {
-		r->n_picks++;
-	}
-	for (; i > 0 && before(p, &r->picks[i - 1]); i--)
-		r->picks[i] = r->picks[i - 1];
-	r->picks[i] = *p;
-}
-
-static int
-by_order(const void *a, const void *b)
-{
-	return before(a, b) ? -1 : before(b, a) ? 1 : 0;
+	struct index_note n = book_note(r->book, p->note);
+	for (size_t t = 0; p->match > MATCH_RULE && p->match < MATCH_TAG && t < r->n_techniques; t++)
+		for (size_t k = 0; k < n.n_techniques; k++) {
+			attack_id want = r->techniques[t], have = n.techniques[k];
+			if (p->match == MATCH_PARENT ? attack_is_sub(want) && have == attack_parent(want) :
+				p->match == MATCH_CHILD ? attack_parent(have) == want && have != want : have == want)
+				return have;
+		}
+	return 0;
 }
 
 // Two indexes may hold the same text; it is shown once, as the better match.
@@ -305,33 +411,35 @@ drop_repeats(struct ranker *r)
 void
 rank_answer(struct ranker *r, size_t max, float min_score)
 {
-	r->n_picks = r->n_candidates = r->placeholders = 0;
-	for (size_t k = 0; k < r->n_keys; k++)
-		for (size_t j = 0; j < r->keys[k].notes.n; j++)
-			add_candidate(r, r->book->note_base[r->keys[k].index] + r->keys[k].notes.v[j],
-			    r->keys[k].kind == KEY_TAG ? MATCH_TAG : MATCH_RULE, 0);
-	for (size_t t = 0; t < r->n_techniques; t++)
-		add_family(r, r->techniques[t]);
-	memset(r->evidence, 0, r->book->note_base[r->book->n] * sizeof *r->evidence);
-	weigh_words(r);
-	r->total = r->n_candidates;
-	bool all = max == 0 || max > PICKS_MAX;
-	for (size_t c = 0; c < r->n_candidates; c++) {
-		uint32_t no = r->candidates[c];
-		struct pick p = { .note = no, .score = score_of(r, no), .match = (enum match)r->match[no], .technique = r->found_by[no] };
-		if (p.score < min_score)
-			continue;
-		if (!all)
-			keep_best(r, &p, max);
-		else if (r->n_picks < PICKS_MAX)
-			r->picks[r->n_picks++] = p;
-	}
-	if (all)
+	const struct note_set *set = find_set(r);
+	size_t notes = r->book->note_base[r->book->n];
+	r->total = set->total;
+	r->placeholders = set->placeholders;
+	weigh_words(r, set);
+	r->n_picks = 0;
+	if (max == 0 || max > SET_BEST) { // many are wanted: all are scored and sorted
+		for (uint32_t no = 0; no < notes && r->n_picks < PICKS_MAX; no++)
+			if (set->match[no]) {
+				struct pick p = { .note = no, .score = score_of(r, set, no), .match = (enum match)(set->match[no] - 1) };
+				if (p.score >= min_score)
+					r->picks[r->n_picks++] = p;
+			}
 		qsort(r->picks, r->n_picks, sizeof *r->picks, by_order);
+		if (max && r->n_picks > max)
+			r->n_picks = max;
+	} else {
+		for (size_t i = 0; i < r->n_touched; i++)
+			keep_best(r, set, r->touched[i], max, min_score);
+		for (size_t i = 0; i < set->n_best; i++)
+			if (r->note_mark[set->best[i]] != r->epoch)
+				keep_best(r, set, set->best[i], max, min_score);
+	}
 	if (r->book->n > 1)
 		drop_repeats(r);
-	for (size_t i = 0; i < r->n_picks; i++)
+	for (size_t i = 0; i < r->n_picks; i++) {
+		r->picks[i].technique = found_by(r, &r->picks[i]);
 		explain_pick(r, &r->picks[i]);
+	}
 }
 
 struct lof_str

@@ -40,11 +40,22 @@ struct pick {
 	uint32_t n_why;
 };
 
+// The notes that fit some techniques, rules and tags, before any word is looked at. A stream has few such sets, so those
+// last used are kept.
+enum { SETS = 64, SET_KEY = 40, SET_BEST = 16 };
+struct note_set {
+	uint32_t key[SET_KEY]; // head of the query: all but the words
+	uint32_t n_key;        // 0: empty
+	uint32_t total, placeholders;
+	uint32_t best[SET_BEST], n_best; // those that go first when no word speaks
+	uint8_t *match;        // by note: 0, or its enum match + 1
+};
+
 struct ranker {
 	const struct book *book;
 	// the query, in a form that can be compared: kinds and numbers
 	uint32_t query[QUERY_MAX];
-	size_t n_query;
+	size_t n_query, n_head;  // all; without the words
 	bool too_long; // the query did not fit: rank it, but keep no answer under it
 	uint32_t words[WORDS_MAX]; // of the event, sorted
 	struct index_word_info info[WORDS_MAX]; // of those words, while an answer is made
@@ -63,13 +74,13 @@ struct ranker {
 	size_t n_picks;
 	size_t total;        // notes that fit, before the cut
 	size_t placeholders; // notes that say nothing, among those that would fit
-	// owned, by note and by word: marks of the event in hand
-	uint32_t *mark, *word_mark, epoch;
-	float *evidence;
-	uint8_t *match;
-	attack_id *found_by;
-	uint32_t *candidates;
-	size_t n_candidates;
+	// owned
+	struct note_set sets[SETS];
+	struct span_memo *memo;  // words of values seen before
+	uint32_t *word_mark, *note_mark, epoch; // marks of the event in hand, by word and by note
+	float *evidence;         // by note, where marked
+	uint32_t *touched;       // the marked ones
+	size_t n_touched;
 };
 
 // The book must outlive the ranker and not grow. False when there is no memory.

@@ -1,5 +1,6 @@
 #include "rules/keys.h"
 
+#include "base/err.h"
 #include "json/jstr.h"
 #include "rules/tag.h"
 
@@ -209,8 +210,9 @@ compiled(struct keys *k, const struct rules *r, int number)
 		PCRE2_SIZE at;
 		struct lof_str p = r->patterns[number];
 		k->patterns[number] = pcre2_compile((PCRE2_SPTR)p.p, p.n, RULES_PATTERN_OPTIONS, &error, &at, NULL);
-		if (k->patterns[number])
-			pcre2_jit_compile(k->patterns[number], PCRE2_JIT_COMPLETE); // without JIT it is slower, not wrong
+		if (!k->patterns[number])
+			lof_no_memory(); // it compiled when the rules were loaded
+		pcre2_jit_compile(k->patterns[number], PCRE2_JIT_COMPLETE); // without JIT it is slower, not wrong
 	}
 	return k->patterns[number];
 }
@@ -221,8 +223,10 @@ take_matches(struct keys *k, const struct rules *r, const struct use *u, path_no
 {
 	const pcre2_code *pattern = compiled(k, r, u->pattern);
 	size_t at = 0;
-	while (pattern && at <= v.n) {
+	while (at <= v.n) {
 		int rc = pcre2_match(pattern, (PCRE2_SPTR)v.p, v.n, at, PCRE2_NO_UTF_CHECK, k->match, k->limits);
+		if (rc == PCRE2_ERROR_NOMEMORY)
+			lof_no_memory();
 		if (rc < 0) {
 			k->regex_limits += rc != PCRE2_ERROR_NOMATCH;
 			return;

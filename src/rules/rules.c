@@ -100,6 +100,21 @@ str_of(const json_t *v)
 	return LOF_STR(json_string_value(v), json_string_length(v));
 }
 
+static void *
+must_alloc(size_t n)
+{
+	void *p = malloc(n);
+	if (!p)
+		lof_no_memory();
+	return p;
+}
+
+void
+rules_own_memory(void)
+{
+	json_set_alloc_funcs(must_alloc, free);
+}
+
 // --- one entry ------------------------------------------------------------------------------------------------------
 
 // The number of a pattern that compiles and has a group, or -1.
@@ -117,6 +132,8 @@ add_pattern(struct load *l, struct lof_str p)
 	if (code)
 		pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
 	pcre2_code_free(code);
+	if (!code && error == PCRE2_ERROR_HEAP_FAILED)
+		lof_no_memory();
 	if (!code || groups < 1) {
 		mistake(l, code ? "expected a pattern with a group ( ) around the value" : "expected a PCRE2 pattern; this one does not compile", p);
 		return -1;

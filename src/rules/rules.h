@@ -84,6 +84,9 @@ struct rules_options {
 enum lof_rc rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void *arg, const struct lof_err *e),
     void *arg, struct lof_err *e);
 void rules_free(struct rules *r);
+// For the program, not for the library (it is for the whole process): when jansson gets no memory the process ends as it does
+// everywhere else. Left to itself jansson says that the text is bad, or cuts strings.
+void rules_own_memory(void);
 
 // The same tables as C text, for the build (print.c): defines lof_builtin_rules.
 void rules_print(const struct rules *r, FILE *f);

@@ -3,22 +3,39 @@
 #include "base/hash.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
-struct entry {
-	uint16_t n_query, n_member; // n_query 0: empty
-	uint32_t notes, placeholders;
-	uint32_t query[CACHE_QUERY];
-	char member[CACHE_MEMBER];
+enum { SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024 };
+
+// Where an answer stands: counted through, the ring being CACHE_BYTES of it. Position 0 is none.
+struct slot {
+	uint64_t check; // the half of the key that is not the slot's number
+	uint64_t at;
+};
+
+// In the ring: this, the query's numbers, the member's bytes.
+struct answer {
+	uint32_t n_query, n_member, notes, placeholders, found;
 };
 
 struct cache {
-	struct entry slot[CACHE_SLOTS];
+	uint64_t secret[2];
+	uint64_t end; // where the next answer goes
+	struct slot exact[SLOTS + WAYS], query[SLOTS + WAYS];
+	char ring[CACHE_BYTES];
 };
 
 struct cache *
 cache_new(void)
 {
-	return calloc(1, sizeof(struct cache)); // pages are touched only as they fill
+	struct cache *c = calloc(1, sizeof *c); // pages are touched only as they fill
+	if (c) {
+		c->end = 8;
+		// Without randomness (it cannot fail on a running Linux) the keys are merely not secret.
+		if (getrandom(c->secret, sizeof c->secret, GRND_NONBLOCK) != sizeof c->secret)
+			c->secret[0] = c->secret[1] = (uint64_t)(uintptr_t)c;
+	}
+	return c;
 }
 
 void
@@ -27,27 +44,115 @@ cache_free(struct cache *c)
 	free(c);
 }
 
-int
-cache_find(struct cache *c, const uint32_t *query, size_t n, struct cached *out, uint32_t *slot)
+struct digest
+cache_digest(const struct cache *c)
 {
-	*slot = (uint32_t)(lof_hash(0, LOF_STR((const char *)query, n * sizeof *query)) % CACHE_SLOTS);
-	const struct entry *e = &c->slot[*slot];
-	if (n > CACHE_QUERY || e->n_query != n || memcmp(e->query, query, n * sizeof *query) != 0)
-		return 0;
-	*out = (struct cached){ e->notes, e->placeholders, LOF_STR(e->member, e->n_member) };
-	return 1;
+	return (struct digest){ c->secret[0], c->secret[1] };
 }
 
 void
-cache_keep(struct cache *c, uint32_t slot, const uint32_t *query, size_t n, const struct cached *v)
+digest_add(struct digest *d, struct lof_str value)
 {
-	struct entry *e = &c->slot[slot];
-	if (n > CACHE_QUERY || v->member.n > CACHE_MEMBER)
+	uint64_t h = lof_hash(d->a, value);
+	d->b = (d->b ^ h ^ value.n) * 0xD6E8FEB86659FD93u;
+	d->b ^= d->b >> 32;
+	d->a = h;
+}
+
+static bool
+is_whole(const struct cache *c, uint64_t at)
+{
+	return at && at + CACHE_BYTES > c->end;
+}
+
+static const char *
+answer_at(const struct cache *c, uint64_t at, struct answer *a)
+{
+	const char *p = c->ring + at % CACHE_BYTES;
+	memcpy(a, p, sizeof *a);
+	return p + sizeof *a;
+}
+
+static void
+give(const struct cache *c, uint64_t at, struct cached *out)
+{
+	struct answer a;
+	const char *p = answer_at(c, at, &a);
+	*out = (struct cached){ a.notes, a.placeholders, a.found, LOF_STR(p + a.n_query * sizeof(uint32_t), a.n_member) };
+}
+
+// Puts a key where it belongs: over itself, over one whose answer is gone, else over the oldest.
+static void
+lead(const struct cache *c, struct slot *slots, uint64_t number, uint64_t check, uint64_t at)
+{
+	struct slot *s = &slots[number % SLOTS], *best = s;
+	for (int i = 0; i < WAYS; i++) {
+		if (!is_whole(c, s[i].at) || s[i].check == check) {
+			best = &s[i];
+			break;
+		}
+		best = s[i].at < best->at ? &s[i] : best;
+	}
+	*best = (struct slot){ check, at };
+}
+
+int
+cache_find(const struct cache *c, struct digest d, struct cached *out)
+{
+	const struct slot *s = &c->exact[d.a % SLOTS];
+	for (int i = 0; i < WAYS; i++)
+		if (s[i].check == d.b && is_whole(c, s[i].at)) {
+			give(c, s[i].at, out);
+			return 1;
+		}
+	return 0;
+}
+
+static uint64_t
+query_hash(const struct cache *c, const uint32_t *query, size_t n)
+{
+	return lof_hash(c->secret[0], LOF_STR((const char *)query, n * sizeof *query));
+}
+
+int
+cache_find_query(struct cache *c, struct digest d, const uint32_t *query, size_t n, struct cached *out)
+{
+	uint64_t h = query_hash(c, query, n);
+	const struct slot *s = &c->query[h % SLOTS];
+	for (int i = 0; i < WAYS; i++) {
+		struct answer a;
+		if (s[i].check != h || !is_whole(c, s[i].at))
+			continue;
+		const char *p = answer_at(c, s[i].at, &a);
+		if (a.n_query != n || memcmp(p, query, n * sizeof *query) != 0)
+			continue;
+		give(c, s[i].at, out);
+		lead(c, c->exact, d.a, d.b, s[i].at);
+		return 1;
+	}
+	return 0;
+}
+
+void
+cache_keep(struct cache *c, struct digest d, const uint32_t *query, size_t n, const struct cached *v)
+{
+	const struct answer a = { (uint32_t)n, (uint32_t)v->member.n, v->notes, v->placeholders, v->found };
+	size_t query_bytes = n * sizeof *query, size = (sizeof a + query_bytes + v->member.n + 7) & ~(size_t)7;
+	if (size > ANSWER_MAX)
 		return;
-	e->n_query = (uint16_t)n;
-	e->n_member = (uint16_t)v->member.n;
-	e->notes = v->notes;
-	e->placeholders = v->placeholders;
-	memcpy(e->query, query, n * sizeof *query);
-	memcpy(e->member, v->member.p, v->member.n);
+	if (CACHE_BYTES - c->end % CACHE_BYTES < size) // no answer lies across the seam
+		c->end += CACHE_BYTES - c->end % CACHE_BYTES;
+	uint64_t at = c->end;
+	char *p = c->ring + at % CACHE_BYTES;
+	memcpy(p, &a, sizeof a);
+	if (n)
+		memcpy(p + sizeof a, query, query_bytes);
+	if (v->member.n)
+		memcpy(p + sizeof a + query_bytes, v->member.p, v->member.n);
+	c->end += size;
+	lead(c, c->exact, d.a, d.b, at);
+	if (n) {
+		uint64_t h = query_hash(c, query, n);
+		lead(c, c->query, h, h, at);
+	}
 }

@@ -1,24 +1,44 @@
-// Answers already made: query -> finished member. A rule that fires a thousand times is ranked once. Bounded, allocated
-// once, exact: a query is compared whole, so nobody can craft an event that gets another's notes. One thread.
+// Answers already made. A rule that fires a thousand times is ranked once.
+//
+// An answer is found by two keys. The exact one is a digest of every value that decides (technique, rule, tags, context) as it
+// stands in the event: the usual case, and nothing has to be understood to use it. The query (notes/rank.h) is what is
+// left of those values once they are understood: two events that differ in what no note knows have the same. The digest is
+// 128 bits keyed with a secret of the process, so that nobody can craft an event that gets another's notes; queries are
+// compared whole.
+//
+// Bounded: answers stand in a ring of CACHE_BYTES, the newest over the oldest. Nothing is allocated after cache_new.
+// One thread.
 #ifndef LOF_STREAM_CACHE_H
 #define LOF_STREAM_CACHE_H
 
 #include "base/str.h"
 
-enum { CACHE_SLOTS = 1024, CACHE_QUERY = 96, CACHE_MEMBER = 4608 };
+enum { CACHE_BYTES = 5 << 20 };
 
 struct cache;
 
 struct cached {
 	uint32_t notes, placeholders; // for the counters
-	struct lof_str member;
+	bool found;                   // there was something to look notes up by
+	struct lof_str member;        // empty: nothing to add
+};
+
+struct digest {
+	uint64_t a, b;
 };
 
 struct cache *cache_new(void); // NULL: no memory
 void cache_free(struct cache *c);
-// 1 and *out when the query (n numbers) is there. *slot is where it belongs.
-int cache_find(struct cache *c, const uint32_t *query, size_t n, struct cached *out, uint32_t *slot);
-// Keeps an answer in the slot that cache_find gave, if it is not too large.
-void cache_keep(struct cache *c, uint32_t slot, const uint32_t *query, size_t n, const struct cached *v);
+
+// A digest to be fed with values, in order.
+struct digest cache_digest(const struct cache *c);
+void digest_add(struct digest *d, struct lof_str value);
+
+// 1 and *out (valid until the next cache_keep) when the answer is there.
+int cache_find(const struct cache *c, struct digest d, struct cached *out);
+// The same by query; when it is there, the digest leads to it too from now on.
+int cache_find_query(struct cache *c, struct digest d, const uint32_t *query, size_t n, struct cached *out);
+// Keeps an answer under both keys (n 0: under the digest only), if it is not too large.
+void cache_keep(struct cache *c, struct digest d, const uint32_t *query, size_t n, const struct cached *v);
 
 #endif

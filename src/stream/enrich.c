@@ -67,32 +67,70 @@ ask(struct enricher *e)
 	return true;
 }
 
-// The finished member for the event whose keys are in hand; empty when there is nothing to add.
-static struct lof_str
-make_member(struct enricher *e, uint32_t *notes)
+// Every value that decides, as it stands in the event.
+static struct digest
+digest_of(const struct enricher *e)
+{
+	const struct keys *k = &e->keys;
+	struct digest d = cache_digest(e->cache);
+	uint32_t ids[TECHNIQUES_MAX];
+	for (size_t i = 0; i < k->n_techniques; i++)
+		ids[i] = k->techniques[i].raw;
+	digest_add(&d, LOF_STR((const char *)ids, k->n_techniques * sizeof *ids));
+	const struct {
+		const struct lof_str *v;
+		size_t n;
+	} lists[] = { { k->context, k->n_context }, { k->platforms, k->n_platforms }, { k->rule_ids, k->n_rule_ids },
+		{ k->rule_names, k->n_rule_names }, { k->tags, k->n_tags } };
+	for (size_t l = 0; l < (e->engine->book->has_keys ? 5 : 2); l++) {
+		for (size_t i = 0; i < lists[l].n; i++)
+			digest_add(&d, lists[l].v[i]);
+		digest_add(&d, LOF_STR((const char *)&lists[l].n, sizeof lists[l].n));
+	}
+	return d;
+}
+
+static void
+answer(struct enricher *e, struct digest d, struct cached *c)
 {
 	struct ranker *r = &e->ranker;
-	struct cached c;
-	uint32_t slot = 0;
-	if (!ask(e))
-		return LOF_LIT("");
-	if (!r->too_long && cache_find(e->cache, r->query, r->n_query, &c, &slot)) {
-		e->count.cache_hits++;
-	} else {
-		const struct engine *en = e->engine;
-		// The comma before the member is an added byte too.
-		size_t room = en->max_bytes ? en->max_bytes - 1 : 0;
-		rank_answer(r, en->max_notes, en->min_score);
-		emit_member(en, buf_view(&e->key), &e->keys, r, room, &e->member, &c.notes);
-		c.placeholders = (uint32_t)r->placeholders;
-		c.member = buf_view(&e->member);
-		e->count.cache_misses++;
-		if (!r->too_long)
-			cache_keep(e->cache, slot, r->query, r->n_query, &c);
+	const struct engine *en = e->engine;
+	*c = (struct cached){ 0 };
+	if (!ask(e)) {
+		cache_keep(e->cache, d, NULL, 0, c);
+		return;
 	}
+	if (!r->too_long && cache_find_query(e->cache, d, r->query, r->n_query, c)) {
+		e->count.cache_hits++;
+		return;
+	}
+	e->count.cache_misses++;
+	rank_answer(r, en->max_notes, en->min_score);
+	// The comma before the member is an added byte too.
+	emit_member(en, buf_view(&e->key), &e->keys, r, en->max_bytes ? en->max_bytes - 1 : 0, &e->member, &c->notes);
+	c->placeholders = (uint32_t)r->placeholders;
+	c->member = buf_view(&e->member);
+	c->found = true;
+	cache_keep(e->cache, d, r->query, r->too_long ? 0 : r->n_query, c);
+}
+
+// The finished member for the event whose keys are in hand, with the outcome.
+static struct lof_str
+make_member(struct enricher *e, enum outcome *o)
+{
+	struct cached c;
+	*o = OUT_NO_KEY;
+	if (e->keys.n_techniques == 0 && !e->engine->book->has_keys)
+		return LOF_LIT("");
+	struct digest d = digest_of(e);
+	if (cache_find(e->cache, d, &c))
+		e->count.cache_hits += c.found;
+	else
+		answer(e, d, &c);
 	e->count.notes += c.notes;
 	e->count.placeholders += c.placeholders;
-	*notes = c.notes;
+	if (c.found)
+		*o = c.notes ? OUT_ENRICHED : OUT_NO_NOTES;
 	return c.member;
 }
 
@@ -168,8 +206,8 @@ carrier(struct enricher *e, size_t depth, path_node node, const char *text, size
 static enum outcome
 event(struct enricher *e, const struct scan *s, const char *text, size_t n, struct sink *out)
 {
-	uint32_t notes = 0;
-	struct lof_str member = make_member(e, &notes);
+	enum outcome o;
+	struct lof_str member = make_member(e, &o);
 	if (e->keys.n_techniques)
 		count_ids(e);
 	e->count.regex_limits += e->keys.regex_limits;
@@ -181,9 +219,7 @@ event(struct enricher *e, const struct scan *s, const char *text, size_t n, stru
 		splice(s, text, n, member, out);
 	else
 		sink_put(out, text, n);
-	if (!member.n)
-		return e->ranker.n_query ? OUT_NO_NOTES : OUT_NO_KEY;
-	return notes ? OUT_ENRICHED : OUT_NO_NOTES;
+	return o;
 }
 
 // An object that has been scanned into e->scan[depth].

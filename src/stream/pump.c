@@ -113,7 +113,7 @@ bad_event(struct pump *p, const char *name, struct lof_str bytes, uint64_t first
 		pass(p, bytes);
 		answer(p);
 	}
-	p->dropped = p->options->on_bad == BAD_DROP;
+	p->dropped = p->options->on_bad == BAD_DROP || p->cut_short;
 	return p->options->on_bad != BAD_STOP;
 }
 
@@ -142,6 +142,7 @@ take(struct pump *p, const char *name, struct piece piece, uint64_t line)
 {
 	struct enricher *e = &p->enricher;
 	e->patched = false;
+	p->dropped &= piece.kind == FRAME_BETWEEN;
 	switch (piece.kind) {
 	case FRAME_EVENT:
 		return take_event(p, name, piece.bytes, line);
@@ -162,7 +163,7 @@ take(struct pump *p, const char *name, struct piece piece, uint64_t line)
 	case FRAME_BETWEEN:
 		if (p->dropped && p->frame.shape == SHAPE_LINES) // a line that is dropped takes its end along
 			p->dropped = false;
-		else if (e->engine->emit == EMIT_EVENT || p->frame.shape == SHAPE_LINES)
+		else if (e->engine->emit == EMIT_EVENT || (p->frame.shape == SHAPE_LINES && *piece.bytes.p == '\n'))
 			sink_put(&p->out, piece.bytes.p, piece.bytes.n);
 		return true;
 	default:
@@ -272,11 +273,12 @@ pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped,
 		struct piece piece = frame_next(&p->frame, p->in.p + used, p->in.n - used, end);
 		if (piece.kind != FRAME_MORE) {
 			used += piece.bytes.n;
-			p->last = piece.bytes.n ? piece.bytes.p[piece.bytes.n - 1] : p->last;
 			if (!take(p, name, piece, line)) {
 				*stopped = true;
 				return LOF_OK;
 			}
+			if (piece.bytes.n && !p->dropped)
+				p->last = piece.bytes.p[piece.bytes.n - 1];
 			if (p->out.error)
 				break;
 			continue;

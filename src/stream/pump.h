@@ -27,7 +27,7 @@ struct pump {
 	struct lof_buf in;
 	const struct pump_options *options;
 	uint64_t warned;
-	char last; // byte of the stream that was last run, 0 if it was empty
+	char last; // byte of the stream that was last run and not dropped, 0 if there was none
 	bool dropped; // the event before was
 	bool cut_short; // a signal came in the middle of the record in hand
 	double started;

@@ -1,7 +1,7 @@
 /*
  * gen: write a workload for the bench.
  *
- *	gen SIZE COUNT		SIZE is 300, 2400 or 20000
+ *	gen SIZE COUNT [cold]	SIZE is 300, 2400 or 20000; cold: no two alerts alike
  *
  * COUNT alerts of SIZE bytes on average go to stdout, one a line, from seven producers in turn by lot, in the shapes
  * their producers give them; nine in ten carry a technique. The same arguments always give the same bytes.
@@ -14,6 +14,7 @@
  * the producer's filler is repeated until the alert is long enough.
  */
 #include <err.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #define EVENT_MAX ((size_t)1 << 16)
 #define MAX_OPS 256
 #define MAX_POOL 32
+#define RULES 300 /* of each producer */
 
 /* One step of a template: copy text, then do what code says ('\0': nothing). */
 struct op {
@@ -227,19 +229,48 @@ static uint64_t seed = 0x6c6f6670697065u;
 
 /* splitmix64 */
 static uint64_t
-draw(void)
+next(uint64_t *state)
 {
-	uint64_t z = seed += 0x9e3779b97f4a7c15u;
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
 
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
 	return z ^ (z >> 31);
 }
 
+static uint64_t
+draw(void)
+{
+	return next(&seed);
+}
+
 static unsigned
 below(unsigned n)
 {
 	return (unsigned)(((draw() >> 32) * n) >> 32);
+}
+
+/*
+ * What belongs to the rule that fired and to what it fired on (technique, title, program, command line, text) is drawn from
+ * dice of its own. In real alerts few rules fire over and over on the same things, so those dice start again from the
+ * same number for the same rule; with `cold` no two alerts share any of it.
+ */
+static uint64_t rule_seed;
+
+static uint64_t
+rule_draw(void)
+{
+	return next(&rule_seed);
+}
+
+static bool cold;
+
+static void
+choose_rule(size_t producer)
+{
+	unsigned rule = below(RULES) * below(RULES) / RULES; /* the first ones most often */
+
+	rule_seed = cold ? draw() : (producer + 1) * 1000003u + rule;
 }
 
 static void
@@ -425,11 +456,11 @@ emit_code(struct alert *a, char code)
 	case 'I': put_ip(a); break;
 	case 'H': emit(a, &hosts[draw() % MAX_POOL]); break;
 	case 'U': emit(a, &users[draw() % MAX_POOL]); break;
-	case 'P': emit(a, &paths[draw() % MAX_POOL]); break;
-	case 'C': emit(a, &commands[draw() % MAX_POOL]); break;
-	case 'D': emit(a, &titles[draw() % MAX_POOL]); break;
-	case 'W': emit(a, &texts[draw() % MAX_POOL]); break;
-	case 'w': emit(a, &words[draw() % MAX_POOL]); break;
+	case 'P': emit(a, &paths[rule_draw() % MAX_POOL]); break;
+	case 'C': emit(a, &commands[rule_draw() % MAX_POOL]); break;
+	case 'D': emit(a, &titles[rule_draw() % MAX_POOL]); break;
+	case 'W': emit(a, &texts[rule_draw() % MAX_POOL]); break;
+	case 'w': emit(a, &words[rule_draw() % MAX_POOL]); break;
 	case 'Z': put(a, noise + (draw() & 4095), 64); break;
 	case '$': *a->p++ = '$'; break;
 	case '*': put_filler(a); break;
@@ -463,8 +494,9 @@ alert(char *p, size_t producer, size_t filler)
 {
 	struct alert a = { p, NULL, &fillers[producer], filler };
 
-	if (below(10) > 0)
-		a.technique = &TECHNIQUES[below(N_TECHNIQUES)];
+	choose_rule(producer);
+	if (rule_draw() % 10 > 0)
+		a.technique = &TECHNIQUES[rule_draw() % N_TECHNIQUES];
 	emit(&a, &shapes[producer]);
 	*a.p++ = '\n';
 	return a.p;
@@ -500,7 +532,7 @@ generate(size_t size, unsigned long count, const size_t *natural)
 		size_t producer = below(N_PRODUCERS), want = size / 2 + below((unsigned)size);
 		long long filler = (long long)want + (debt > (long long)size ? (long long)size : debt) -
 		    (long long)natural[producer];
-		char *end = alert(p, producer, filler > 0 ? (size_t)filler : 0);
+		char *end = alert(p, producer, filler > 0 ? (size_t)filler / 64 * 64 + 32 : 0);
 
 		debt += (long long)size - (end - p);
 		p = end;
@@ -528,10 +560,11 @@ natural_size(size_t producer)
 int
 main(int argc, char **argv)
 {
-	size_t natural[N_PRODUCERS], size = argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
+	size_t natural[N_PRODUCERS], size = argc >= 3 ? strtoul(argv[1], NULL, 10) : 0;
 
+	cold = argc == 4 && strcmp(argv[3], "cold") == 0;
 	if (size != 300 && size != 2400 && size != 20000)
-		errx(2, "usage: gen 300|2400|20000 COUNT");
+		errx(2, "usage: gen 300|2400|20000 COUNT [cold]");
 	fill_noise();
 	compile_pool(hosts, HOSTS);
 	compile_pool(users, USERS);

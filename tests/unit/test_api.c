@@ -107,6 +107,7 @@ Test(api, outcomes)
 		{ "{\n  \"a\": tru\n}", LOFPIPE_BAD, 2, 8 },
 		{ "{\"a\":\"\xff\"}", LOFPIPE_BAD, 1, 7 },
 		{ "{\"a\":[1,", LOFPIPE_CUT, 1, 9 },
+		{ "\n{\"a\":\r\n\n", LOFPIPE_CUT, 2, 6 },
 		{ "{} {}", LOFPIPE_BAD, 1, 4 },
 	};
 	struct lofpipe *h = open_with(NULL);

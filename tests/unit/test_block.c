@@ -32,55 +32,71 @@ TestSuite(block, .init = init);
 // --- helpers -----------------------------------------------------------------------------------------------------
 
 struct answer {
-	struct lof_buf tokens, slashes;
+	struct lof_buf tokens, slashes; // offsets; bits
 	struct block_state st;
 };
 
 static void
 index_all(block_fn *fn, const char *text, size_t n, struct answer *out)
 {
-	struct block_masks m;
-	size_t k;
+	static struct block_tokens t;
+	size_t k, blocks = 0;
 
 	out->tokens.n = out->slashes.n = 0;
 	out->st = (struct block_state){ .text = (const uint8_t *)text, .n = n };
-	while ((k = fn(&out->st, &m))) {
+	while ((k = fn(&out->st, &t))) {
 		cr_assert_leq(k, (size_t)BLOCKS);
-		buf_put(&out->tokens, m.token, k * sizeof *m.token);
-		buf_put(&out->slashes, m.slash, k * sizeof *m.slash);
+		cr_assert_leq(t.n, k * BLOCK);
+		buf_put(&out->tokens, t.offset, t.n * sizeof *t.offset);
+		buf_put(&out->slashes, t.slash, k * sizeof *t.slash);
+		blocks += k;
 	}
 	cr_assert_eq(out->st.at, n);
-	cr_assert_eq(out->tokens.n, (n + BLOCK - 1) / BLOCK * sizeof(uint64_t), "%zu bytes", n);
-	cr_assert_eq(fn(&out->st, &m), 0, "the end is the end");
+	cr_assert_eq(blocks, (n + BLOCK - 1) / BLOCK, "%zu bytes", n);
+	cr_assert_eq(fn(&out->st, &t), 0, "the end is the end");
 }
 
+static uint32_t
+offset(const struct lof_buf *tokens, size_t i)
+{
+	uint32_t v;
+
+	memcpy(&v, tokens->p + i * sizeof v, sizeof v);
+	return v;
+}
+
+// Length of the sequence at p: 0 if it is none, SIZE_MAX if it is the beginning of one.
 static size_t
 utf8_length(const unsigned char *p, size_t left)
 {
-	uint32_t c;
 	size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+	uint32_t least = n == 2 ? 0x80 : n == 3 ? 0x800 : 0x10000, low, high;
 
 	if (n < 2)
 		return n;
-	c = p[0] & (0xffu >> (n + 1));
+	// The smallest and the largest code point that what is there can become.
+	low = high = p[0] & (0xffu >> (n + 1));
 	for (size_t i = 1; i < n; i++) {
-		if (i == left)
-			return SIZE_MAX; // cut; what is there may still be wrong
-		if ((p[i] & 0xc0) != 0x80)
+		if (i < left && (p[i] & 0xc0) != 0x80)
 			return 0;
-		c = c << 6 | (p[i] & 0x3f);
+		low = low << 6 | (i < left ? p[i] & 0x3fu : 0);
+		high = high << 6 | (i < left ? p[i] & 0x3fu : 0x3f);
 	}
-	return c < (n == 2 ? 0x80u : n == 3 ? 0x800u : 0x10000u) || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
+	if (high < least || low > 0x10ffff || (low >= 0xd800 && high < 0xe000))
+		return 0;
+	return n <= left ? n : SIZE_MAX;
 }
 
-// The first fault before the end of the text, one byte at a time; n if there is none.
+// The first fault before the end of the text, one byte at a time; n if there is none. *odd is the first byte outside
+// strings that some indexers take for an operator (block.inc.h): no text goes on behind it.
 static size_t
-slow_fault(const unsigned char *p, size_t n, enum block_fault *kind, bool *in_string)
+slow_fault(const unsigned char *p, size_t n, enum block_fault *kind, bool *in_string, size_t *odd)
 {
 	bool escaped = false, inside = false;
 	size_t first = n, known = 0;
 
 	*kind = FAULT_NONE;
+	*odd = n;
 #define NOTE(at, what) do { if ((at) < first) { first = (at); *kind = (what); } } while (0)
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] >= 0x80 && i >= known && known != SIZE_MAX) {
@@ -90,6 +106,8 @@ slow_fault(const unsigned char *p, size_t n, enum block_fault *kind, bool *in_st
 				NOTE(i, FAULT_UTF8);
 			known = k && k != SIZE_MAX ? i + k : SIZE_MAX;
 		}
+		if (!inside && (p[i] == 0x0c || p[i] == 0x1a) && i < *odd)
+			*odd = i;
 		if (inside && p[i] < 0x20)
 			NOTE(i, FAULT_CONTROL);
 		if (escaped && inside && (!p[i] || !strchr("\"\\/bfnrtu", p[i])))
@@ -107,37 +125,78 @@ slow_fault(const unsigned char *p, size_t n, enum block_fault *kind, bool *in_st
 	return first;
 }
 
+// The tokens as block.h has them, one byte at a time.
+static void
+slow_tokens(const unsigned char *p, size_t n, struct lof_buf *out)
+{
+	bool escaped = false, inside = false, run = false, ended = false;
+
+	out->n = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		bool quote = p[i] == '"' && !escaped, bracket = false, separator = false, in_run = false;
+
+		escaped = p[i] == '\\' && !escaped;
+		if (!inside && !quote) {
+			bracket = p[i] && strchr("{}[]", p[i]);
+			separator = p[i] == ',' || p[i] == ':';
+			in_run = !bracket && !separator && (!p[i] || !strchr(" \t\r\n", p[i]));
+		}
+		if (quote || bracket || (separator && !ended) || (in_run && !run))
+			buf_put(out, &i, sizeof i);
+		run = in_run;
+		ended = bracket || in_run || (quote && inside);
+		inside ^= quote;
+	}
+}
+
+static void
+same_tokens(const struct lof_buf *want, const struct lof_buf *got, size_t odd, const char *name)
+{
+	size_t n = want->n / sizeof(uint32_t), m = got->n / sizeof(uint32_t);
+
+	for (size_t i = 0; i < (n < m ? m : n); i++) {
+		uint32_t x = i < n ? offset(want, i) : UINT32_MAX, y = i < m ? offset(got, i) : UINT32_MAX;
+
+		if (x >= odd && y >= odd)
+			break;
+		cr_assert_eq(x, y, "%s: token %zu at %u, not %u", name, i, y, x);
+	}
+}
+
 static void
 same(const char *bytes, size_t n)
 {
 	static struct answer want, got;
-	char *text = malloc(n ? n : 1);
+	static struct lof_buf slow;
+	char *text = calloc(n ? n : 1, 1);
 	enum block_fault fault;
 	bool inside;
-	size_t first;
+	size_t first, odd;
 
 	if (n)
 		memcpy(text, bytes, n);
+	first = slow_fault((const unsigned char *)text, n, &fault, &inside, &odd);
+	slow_tokens((const unsigned char *)text, n, &slow);
 	index_all(impl[0].fn, text, n, &want);
+	same_tokens(&slow, &want.tokens, odd, impl[0].name);
 	for (size_t i = 1; i < n_impl; i++) {
 		index_all(impl[i].fn, text, n, &got);
-		for (size_t b = 0; b < want.tokens.n / 8; b++) {
-			cr_assert_arr_eq(got.tokens.p + b * 8, want.tokens.p + b * 8, 8, "%s: tokens of block %zu of %zu bytes",
-			    impl[i].name, b, n);
-			cr_assert_arr_eq(got.slashes.p + b * 8, want.slashes.p + b * 8, 8, "%s: slashes", impl[i].name);
-		}
+		same_tokens(&want.tokens, &got.tokens, odd, impl[i].name);
+		if (n)
+			cr_assert_arr_eq(got.slashes.p, want.slashes.p, want.slashes.n, "%s: slashes of %zu bytes", impl[i].name, n);
 		cr_assert_eq(got.st.fault, want.st.fault, "%s: fault %u, not %u", impl[i].name, got.st.fault, want.st.fault);
 		cr_assert_eq(got.st.fault_at, want.st.fault_at, "%s: fault at %zu, not %zu", impl[i].name, got.st.fault_at,
 		    want.st.fault_at);
-		cr_assert(got.st.in_string == want.st.in_string && got.st.escape == want.st.escape &&
-		    got.st.scalar == want.st.scalar, "%s: state after %zu bytes", impl[i].name, n);
+		cr_assert(got.st.carry.in_string == want.st.carry.in_string && got.st.carry.escape == want.st.carry.escape,
+		    "%s: state after %zu bytes", impl[i].name, n);
 	}
-	first = slow_fault((const unsigned char *)text, n, &fault, &inside);
 	if (first < n || (want.st.fault && want.st.fault_at < n)) {
 		cr_assert_eq(want.st.fault, fault, "fault %u, not %u, at %zu of %zu", want.st.fault, fault, first, n);
 		cr_assert_eq(want.st.fault_at, first, "fault at %zu, not %zu", want.st.fault_at, first);
 	}
-	cr_assert_eq(want.st.in_string, inside ? ~(uint64_t)0 : 0);
+	for (size_t i = 0; i < n; i++)
+		cr_assert_eq((want.slashes.p[i / 8] >> i % 8 & 1) != 0, text[i] == '\\', "slash at %zu", i);
+	cr_assert_eq(want.st.carry.in_string, inside ? ~(uint64_t)0 : 0);
 	free(text);
 }
 
