@@ -124,7 +124,12 @@ $(BUILD)/unit: $(filter-out $(MAIN),$(OBJ)) $(TESTOBJ) $(EMBED)
 $(BUILD)/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(filter-out $(MAIN),$(OBJ)) $(EMBED)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
-TESTS := $(BUILD)/lofpipe $(BUILD)/unit lib $(BUILD)/lofpipe.1 $(REPLAYS)
+# Makes calls fail, for tests/unit/test_fault.c. Never sanitized: it is loaded into a program that may not be.
+$(BUILD)/shim.so: tests/fault/shim.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -std=c17 -O2 -g $(WARN) $(WERROR) -fPIC -shared -o $@ $<
+
+TESTS := $(BUILD)/lofpipe $(BUILD)/unit $(BUILD)/shim.so lib $(BUILD)/lofpipe.1 $(REPLAYS)
 
 all-tests: $(TESTS)
 	@for t in $(sort $(wildcard tests/lint/*.sh)); do echo "  LINT $$t"; sh $$t $(BUILD) || exit 1; done

@@ -109,7 +109,7 @@ options_take(struct lofpipe_options *o, const struct lofpipe_options *given, str
 		return lof_err_set(e, LOF_E_USAGE, "options that lofpipe_options_init has not seen", none);
 	for (size_t i = sizeof(*o); i < given->size; i++)
 		if (((const char *)given)[i])
-			return lof_err_set(e, LOF_E_USAGE, "an option that this version of lofpipe does not have", none);
+			return lof_err_set(e, LOF_E_USAGE, "an option that this version does not have", none);
 	memcpy(o, given, given->size < sizeof(*o) ? given->size : sizeof(*o));
 	if ((o->n_index_files && !o->index_files) || (o->n_rules_dirs && !o->rules_dirs))
 		return lof_err_set(e, LOF_E_USAGE, "a list of files that is NULL", none);

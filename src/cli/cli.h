@@ -12,6 +12,10 @@ int status_of(enum lof_rc rc);
 // Prints the error and returns its status.
 int fail(const struct lof_err *e);
 
+// Where warnings and summaries go, as the options and the terminal say; *log NULL: nowhere. False with *e.
+bool open_log(const struct options *o, FILE **log, struct lof_err *e);
+void close_log(FILE *log);
+
 // Rules and notes as the options ask for them.
 struct session {
 	struct rules *rules;

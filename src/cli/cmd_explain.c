@@ -33,7 +33,11 @@ put_value(struct explain *x, struct lof_str v)
 	while (cut && v.n && ((unsigned char)v.p[v.n] & 0xc0) == 0x80)
 		v.n--;
 	buf_char(&x->out, '"');
+	size_t from = x->out.n;
 	jstr_escape(&x->out, v);
+	for (size_t i = from; i + 1 < x->out.n; i++) // C1 controls steer terminals too
+		if ((unsigned char)x->out.p[i] == 0xc2 && (unsigned char)x->out.p[i + 1] < 0xa0)
+			x->out.p[i] = x->out.p[i + 1] = '?';
 	buf_str(&x->out, cut ? LOF_LIT("...\"") : LOF_LIT("\""));
 }
 
@@ -155,6 +159,7 @@ explain_object(struct explain *x, size_t depth, const char *text, size_t n, uint
 	}
 	buf_put(&x->out, head, (size_t)snprintf(head, sizeof head, "event %llu, line %llu\n", (unsigned long long)++x->event,
 	    (unsigned long long)line));
+	keys_context(&x->keys);
 	put_keys(x);
 	attack_id ids[TECHNIQUES_MAX];
 	const struct keys *k = &x->keys;

@@ -97,6 +97,8 @@ set_value(struct options *o, const struct option *opt, const char *s, struct lof
 	struct option_list *list = target;
 	enum lof_rc rc = LOF_OK;
 	int choice = 0;
+	if (opt->arg && opt->reader != READ_TEXT && !*s)
+		return lof_err_set(e, LOF_E_USAGE, "expected an argument that is not empty behind", lof_cstr(opt->name));
 	switch (opt->reader) {
 	case READ_LIST:
 		if (list->n == sizeof list->v / sizeof *list->v)
@@ -296,7 +298,7 @@ options_help(FILE *f, bool everything)
 		fprintf(f, "%slofpipe %s%s[OPTIONS] %s\n", i ? "       " : " ", commands[i].name ? commands[i].name : "", commands[i].name ? " " : "",
 		    commands[i].operands);
 	if (everything) {
-		fprintf(f, "\nReads JSON alert events and appends to each the known benign causes of its ATT&CK technique.\n");
+		fprintf(f, "\nReads JSON alert events and appends to each the known benign causes of its\nATT&CK technique.\n");
 		for (size_t i = 1; i < n_commands; i++)
 			fprintf(f, "  %-10s%s\n", commands[i].name, commands[i].doc);
 	}

@@ -65,17 +65,32 @@ open_notes(struct session *s, const struct options *o, struct lof_err *e)
 	return rc;
 }
 
+bool
+open_log(const struct options *o, FILE **log, struct lof_err *e)
+{
+	*log = NULL;
+	if (!o->quiet && (o->log || o->verbose || isatty(STDERR_FILENO)))
+		*log = o->log ? fopen(o->log, "ae") : stderr;
+	if (!o->log || o->quiet || *log)
+		return true;
+	lof_err_sys(e, o->log, "cannot write the log");
+	return false;
+}
+
+void
+close_log(FILE *log)
+{
+	if (log && log != stderr)
+		fclose(log);
+}
+
 int
 session_open(struct session *s, const struct options *o, unsigned need)
 {
 	struct lof_err e = { 0 };
 	*s = (struct session){ 0 };
-	if (!o->quiet && (o->log || o->verbose || isatty(STDERR_FILENO)))
-		s->log = o->log ? fopen(o->log, "ae") : stderr;
-	if (o->log && !o->quiet && !s->log) {
-		lof_err_sys(&e, o->log, "cannot write the log");
+	if (!open_log(o, &s->log, &e))
 		return fail(&e);
-	}
 	if (!block_choose(o->simd)) {
 		lof_err_set(&e, LOF_E_USAGE, "this processor has no", lof_cstr(o->simd == BLOCK_AVX2 ? "avx2" : "avx512"));
 		return fail(&e);
@@ -98,8 +113,7 @@ session_close(struct session *s)
 {
 	rules_free(s->rules);
 	book_free(&s->book);
-	if (s->log && s->log != stderr)
-		fclose(s->log);
+	close_log(s->log);
 }
 
 int

@@ -27,10 +27,12 @@ put_utf8(uint32_t c, char out[4])
 }
 
 // The code point of the \u escape whose u stands at raw.p[*i]; *i is moved behind it (and its second half). UINT32_MAX
-// for a lone surrogate.
+// for a lone surrogate, or when the text ends in it.
 static uint32_t
 unicode(struct lof_str raw, size_t *i)
 {
+	if (raw.n - *i < 5)
+		return UINT32_MAX;
 	uint32_t c = hex4(raw.p + *i + 1);
 	*i += 5;
 	if (c < 0xd800 || c > 0xdfff)
@@ -61,7 +63,9 @@ jstr_decode(struct lof_str raw, char *out, size_t max, size_t *n)
 		}
 		char piece[4];
 		size_t k = 1;
-		unsigned char c = (unsigned char)raw.p[++i];
+		if (++i == raw.n)
+			return false;
+		unsigned char c = (unsigned char)raw.p[i];
 		if (c == 'u') {
 			uint32_t u = unicode(raw, &i);
 			if (u == UINT32_MAX)

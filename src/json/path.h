@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/hash.h"
 
 typedef uint16_t path_node;
 enum { PATH_DEAD = 0, PATH_ROOT = 1, PATH_SEGMENT_MAX = 96 };
@@ -25,6 +26,7 @@ enum {
 	PATH_OPEN = 4,     // report objects as events that may stand here (envelopes)
 	PATH_INHERIT = 8,  // loose sets: keys below have this node too
 	PATH_NEVER = 16,   // loose sets: keys below match nothing
+	PATH_TESTED = 32,  // for the rules: some "when" looks at it
 };
 
 struct paths;
@@ -58,9 +60,12 @@ struct paths_table {
 	const uint8_t *flags; // by node
 	const struct path_slot *slots;
 	const char *keys;
+	const uint64_t *filter; // a bit for every edge's hash: most keys of an event lead nowhere, and this says so from the
+				// first-level cache
 	uint64_t mask;
 	bool loose;
 };
+enum { PATH_FILTER_BITS = 1 << 17 };
 // Valid after paths_freeze.
 const struct paths_table *paths_table(const struct paths *ps);
 
@@ -68,15 +73,16 @@ const struct paths_table *paths_table(const struct paths *ps);
 static inline uint64_t
 paths_hash(path_node from, uint64_t first, uint64_t last, size_t len)
 {
-	uint64_t h = (first ^ (uint64_t)from << 48 ^ len) * 0x9E3779B97F4A7C15u;
-	h ^= (last + h) * 0xC2B2AE3D27D4EB4Fu;
-	return h ^ h >> 29;
+	return lof_mix(first ^ (uint64_t)from << 40 ^ 0x9E3779B97F4A7C15u, last ^ len << 56 ^ 0xC2B2AE3D27D4EB4Fu);
 }
 
 static inline path_node
 paths_next(const struct paths_table *t, path_node from, uint64_t first, uint64_t last, const char *key, size_t len)
 {
-	for (uint64_t i = paths_hash(from, first, last, len);; i++) {
+	uint64_t h = paths_hash(from, first, last, len), bit = h >> 40;
+	if (!(t->filter[bit % PATH_FILTER_BITS / 64] >> (bit % 64) & 1))
+		return PATH_DEAD;
+	for (uint64_t i = h;; i++) {
 		const struct path_slot *s = &t->slots[i & t->mask];
 		if (s->from == PATH_DEAD)
 			return PATH_DEAD;

@@ -177,13 +177,12 @@ scalar(struct walk *w, size_t at, bool *cut)
 
 // --- reports --------------------------------------------------------------------------------------------------------
 
-static void
+static inline void
 report(struct walk *w, path_node node, enum scan_kind kind, size_t from, size_t to)
 {
 	struct scan *s = w->out;
-	if (s->n_hits == SCAN_HITS_MAX || w->depth > SCAN_LEVELS + 1)
+	if (s->n_hits == SCAN_HITS_MAX)
 		return;
-	s->hits = grown(s->hits, &s->cap_hits, s->n_hits + 1, sizeof *s->hits);
 	bool escaped = kind == SCAN_STRING && has_slash(w, from, to);
 	s->hits[s->n_hits++] = (struct scan_hit){ w->text + from, (uint32_t)(to - from), node, (uint8_t)kind, escaped };
 }
@@ -505,6 +504,8 @@ start(struct scan *s, const struct paths *ps, path_node from, const char *text, 
 		memset(s->seen, 0, s->cap_seen * sizeof *s->seen);
 		s->serial = 0;
 	}
+	if (!s->hits)
+		s->hits = grown(NULL, &s->cap_hits, SCAN_HITS_MAX, sizeof *s->hits);
 	s->why = "";
 	s->in_token = false;
 	s->bad_at = 0;

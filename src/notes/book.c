@@ -17,11 +17,23 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 		struct index_note x = index_note(ix, i);
 		float words = (float)x.words;
 		facts[base + i] = (struct note_facts){
-			.norm = 1 - long_note + long_note * words / usual_words,
+			.scale = 1 / (1 - long_note + long_note * words / usual_words),
 			.said = words < 20 ? words / 20 : 1,
 			.platforms = x.platforms, .flags = x.flags,
 		};
 	}
+}
+
+static void
+add_words(struct book *b, const struct index *ix, uint32_t base)
+{
+	size_t n = index_word_count(ix);
+	uint32_t *counts = realloc(b->word_notes, (base + n + 1) * sizeof *counts);
+	if (!counts)
+		lof_no_memory();
+	b->word_notes = counts;
+	for (uint32_t i = 0; i < n; i++)
+		counts[base + i] = (uint32_t)index_word_info(ix, i).notes.n;
 }
 
 enum lof_rc
@@ -35,9 +47,11 @@ book_add(struct book *b, struct index *ix, struct lof_err *e)
 	struct lof_str v = index_version(ix);
 	b->ix[i] = ix;
 	add_facts(b, ix, b->note_base[i]);
+	add_words(b, ix, b->word_base[i]);
 	b->note_base[i + 1] = b->note_base[i] + (uint32_t)index_count(ix);
 	b->word_base[i + 1] = b->word_base[i] + (uint32_t)index_word_count(ix);
-	b->has_keys |= index_key_count(ix) > 0;
+	b->has_tags |= index_has(ix, KEY_TAG);
+	b->has_rules |= index_has(ix, KEY_RULE_ID) || index_has(ix, KEY_RULE_NAME);
 	if (used + v.n + 2 <= sizeof b->version) {
 		if (used)
 			b->version[used++] = ' ';
@@ -53,6 +67,7 @@ book_free(struct book *b)
 	for (size_t i = 0; i < b->n; i++)
 		index_free(b->ix[i]);
 	free(b->facts);
+	free(b->word_notes);
 	*b = (struct book){ 0 };
 }
 

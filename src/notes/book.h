@@ -8,7 +8,7 @@ enum { BOOK_MAX = 16 };
 
 // What ranking asks of every note, side by side.
 struct note_facts {
-	float norm;   // what its evidence is divided by: long notes have more words to meet by chance
+	float scale;  // its evidence is multiplied by: long notes have more words to meet by chance
 	float said;   // 0 to 1: how much it says
 	uint32_t platforms, flags;
 };
@@ -20,7 +20,8 @@ struct book {
 	uint32_t word_base[BOOK_MAX + 1];
 	size_t n;
 	char version[256]; // of all, joined by blanks
-	bool has_keys;     // some note can be found by rule or tag
+	uint32_t *word_notes; // by word: how many notes have it
+	bool has_tags, has_rules; // some note can be found by such a key
 };
 
 // Takes the index over. LOF_E_INDEX when there are BOOK_MAX already.

@@ -185,6 +185,15 @@ index_key_count(const struct index *ix)
 	return ix->keys.n;
 }
 
+bool
+index_has(const struct index *ix, enum key_kind kind)
+{
+	for (uint32_t i = 0; i < ix->keys.n; i++)
+		if (*reader_text(ix, ix->keys.text[i].text).p == layout_kind[kind])
+			return true;
+	return false;
+}
+
 struct index_note
 index_note(const struct index *ix, uint32_t no)
 {

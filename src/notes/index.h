@@ -70,6 +70,7 @@ struct index_note {
 size_t index_count(const struct index *ix); // notes
 size_t index_word_count(const struct index *ix);
 size_t index_key_count(const struct index *ix); // tags, rule ids and rule names
+bool index_has(const struct index *ix, enum key_kind kind); // any key of that kind
 struct index_note index_note(const struct index *ix, uint32_t no);
 // Appends the note as one NDJSON line of a note pack (what `dump` prints and `index --notes` reads), with the newline.
 void index_note_source(const struct index *ix, uint32_t no, struct lof_buf *out);

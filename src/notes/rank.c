@@ -24,7 +24,7 @@ match_name(enum match m)
 
 // Of one value of the context so many bytes are cut into words: what a script or an encoded command says behind them
 // is noise, and an attacker's to fill.
-enum { CONTEXT_BYTES = 512 };
+enum { CONTEXT_BYTES = 512, TELLING_WORDS = 12, TELLING_NOTES = 160 };
 
 // The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
 // each up costs ten times what it costs to see that they are the same.
@@ -154,17 +154,37 @@ add_words(struct ranker *r, struct lof_str value)
 	memcpy(r->memo->slot[slot].bytes, value.p, value.n);
 }
 
-// The order of words in an event decides nothing, so it must not make two queries of one.
 static void
-sort_words(uint32_t *v, size_t n)
+sort_numbers(uint64_t *v, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
-		uint32_t x = v[i];
+		uint64_t x = v[i];
 		size_t j = i;
 		for (; j > 0 && v[j - 1] > x; j--)
 			v[j] = v[j - 1];
 		v[j] = x;
 	}
+}
+
+// Words that few notes have say most. What is in many notes is left out when there is enough of the others: it would change
+// little in the order of the notes, and make two queries of what is one. At last in the order of their numbers, for the order
+// of words in an event decides nothing.
+static void
+choose_words(struct ranker *r)
+{
+	uint64_t v[WORDS_MAX];
+	size_t notes = 0, kept = 0;
+	for (size_t w = 0; w < r->n_words; w++)
+		v[w] = (uint64_t)r->book->word_notes[r->words[w]] << 32 | r->words[w];
+	sort_numbers(v, r->n_words);
+	while (kept < r->n_words && kept < TELLING_WORDS && (kept < 3 || notes + (v[kept] >> 32) <= TELLING_NOTES)) {
+		notes += v[kept] >> 32;
+		v[kept++] &= UINT32_MAX;
+	}
+	sort_numbers(v, kept);
+	for (size_t w = 0; w < kept; w++)
+		r->words[w] = (uint32_t)v[w];
+	r->n_words = kept;
 }
 
 bool
@@ -176,12 +196,12 @@ rank_query(struct ranker *r, const struct query_in *in)
 	r->platforms = 0;
 	for (size_t i = 0; i < in->n_techniques && i < 64; i++)
 		rank_query_put(r, r->techniques[r->n_techniques++] = in->techniques[i]);
-	if (r->book->has_keys) {
+	if (r->book->has_rules) {
 		add_keys(r, KEY_RULE_ID, in->rule_ids, in->n_rule_ids);
 		add_keys(r, KEY_RULE_NAME, in->rule_names, in->n_rule_names);
-		if (r->n_techniques == 0 && r->n_keys == 0) // tags are wide: only where there is nothing better
-			add_keys(r, KEY_TAG, in->tags, in->n_tags);
 	}
+	if (r->book->has_tags && r->n_query == 0) // tags are wide: only where there is nothing better
+		add_keys(r, KEY_TAG, in->tags, in->n_tags);
 	if (r->n_query == 0)
 		return false;
 	for (size_t i = 0; i < in->n_platforms; i++)
@@ -191,7 +211,7 @@ rank_query(struct ranker *r, const struct query_in *in)
 	r->n_head = r->n_query;
 	for (size_t i = 0; i < in->n_context; i++)
 		add_words(r, in->context[i]);
-	sort_words(r->words, r->n_words);
+	choose_words(r);
 	for (size_t i = 0; i < r->n_words; i++)
 		rank_query_put(r, r->words[i]);
 	return true;
@@ -238,11 +258,11 @@ add_family(struct ranker *r, struct note_set *set, attack_id id)
 	}
 }
 
-static float
+static inline float
 score_of(const struct ranker *r, const struct note_set *set, uint32_t no)
 {
 	const struct note_facts *n = &r->book->facts[no];
-	float e = r->note_mark[no] == r->epoch ? r->evidence[no] / n->norm : 0;
+	float e = r->note_mark[no] == r->epoch ? r->evidence[no] * n->scale : 0;
 	float s = belief[set->match[no] - 1];
 	s += (1 - s - detail) * (e / (e + evidence_half)) + detail * n->said;
 	if (r->platforms && n->platforms && !(r->platforms & n->platforms))
@@ -265,12 +285,15 @@ by_order(const void *a, const void *b)
 	return before(a, b) ? -1 : before(b, a) ? 1 : 0;
 }
 
-static void
+static inline void
 keep_best(struct ranker *r, const struct note_set *set, uint32_t no, size_t max, float min_score)
 {
-	struct pick p = { .note = no, .score = score_of(r, set, no), .match = (enum match)(set->match[no] - 1) };
+	float score = score_of(r, set, no);
 	size_t i = r->n_picks;
-	if (p.score < min_score || (i == max && !before(&p, &r->picks[i - 1])))
+	if (score < min_score || (i == max && score < r->picks[i - 1].score))
+		return;
+	struct pick p = { .note = no, .score = score, .match = (enum match)(set->match[no] - 1) };
+	if (i == max && !before(&p, &r->picks[i - 1]))
 		return;
 	if (i == max)
 		i--;

@@ -57,8 +57,8 @@ struct ranker {
 	uint32_t query[QUERY_MAX];
 	size_t n_query, n_head;  // all; without the words
 	bool too_long; // the query did not fit: rank it, but keep no answer under it
-	uint32_t words[WORDS_MAX]; // of the event, sorted
-	struct index_word_info info[WORDS_MAX]; // of those words, while an answer is made
+	uint32_t words[WORDS_MAX]; // of the event, the most telling ones, by number
+	struct index_word_info info[WORDS_MAX]; // of those words
 	size_t n_words;
 	struct {
 		enum key_kind kind;

@@ -87,16 +87,21 @@ recognise(struct keys *k, const struct rules *r, const struct scan *s)
 	uint16_t met[CONDS_MAX];
 	size_t n_met = 0;
 
+	const uint8_t *flags = paths_table(r->typed)->flags;
 	for (size_t i = 0; i < s->n_hits; i++) {
 		const struct scan_hit *h = &s->hits[i];
+		if (!(flags[h->node] & PATH_TESTED))
+			continue;
 		struct slice at = r->conds_of[h->node];
 		for (uint32_t c = at.first; c < at.first + at.n; c++) {
 			const struct cond *cond = &r->conds[c];
 			if (have[cond->bit / 64] >> (cond->bit % 64) & 1)
 				continue;
-			if (cond->n_values && h->kind == SCAN_CONTAINER)
+			struct lof_str v = { 0 };
+			if (cond->n_values && (h->kind == SCAN_CONTAINER || !decoded(k, h, &v)))
 				continue;
-			if (cond_met(cond, LOF_STR(h->p, h->n))) {
+			k->n_scratch = 0; // nothing is kept yet
+			if (cond_met(cond, v)) {
 				have[cond->bit / 64] |= (uint64_t)1 << (cond->bit % 64);
 				met[n_met++] = cond->bit;
 			}
@@ -191,12 +196,6 @@ take(struct keys *k, enum role role, uint8_t rank, path_node node, struct lof_st
 		if (k->n_platforms < 8)
 			k->platforms[k->n_platforms++] = v;
 		break;
-	case ROLE_CONTEXT:
-		if (k->n_context < CONTEXT_MAX) {
-			k->context_node[k->n_context] = node;
-			k->context[k->n_context++] = v;
-		}
-		break;
 	default:
 		break;
 	}
@@ -217,6 +216,27 @@ compiled(struct keys *k, const struct rules *r, int number)
 	return k->patterns[number];
 }
 
+static inline void
+take_context(struct keys *k, const struct scan_hit *h)
+{
+	if (k->n_context == CONTEXT_MAX)
+		return;
+	k->context[k->n_context] = LOF_STR(h->p, h->n);
+	k->context_escaped[k->n_context] = h->escaped;
+	k->context_node[k->n_context++] = h->node;
+}
+
+void
+keys_context(struct keys *k)
+{
+	for (size_t i = 0; i < k->n_context; i++) {
+		struct scan_hit h = { .p = k->context[i].p, .n = (uint32_t)k->context[i].n, .escaped = true };
+		if (k->context_escaped[i] && !decoded(k, &h, &k->context[i]))
+			k->context[i].n = 0;
+		k->context_escaped[i] = false;
+	}
+}
+
 // Hands every match of the rule's own pattern on.
 static void
 take_matches(struct keys *k, const struct rules *r, const struct use *u, path_node node, struct lof_str v)
@@ -235,6 +255,8 @@ take_matches(struct keys *k, const struct rules *r, const struct use *u, path_no
 		if (rc > 1 && o[2] != PCRE2_UNSET)
 			take(k, u->role, u->rank, node, LOF_STR(v.p + o[2], o[3] - o[2]));
 		at = o[1] > at ? o[1] : at + 1;
+		while (at < v.n && (v.p[at] & 0xc0) == 0x80) // never in the middle of a character
+			at++;
 	}
 }
 
@@ -248,28 +270,37 @@ used(const struct keys *k, const struct use *u)
 }
 
 static void
+collect_one(struct keys *k, const struct rules *r, struct scan *s, const struct scan_hit *h)
+{
+	struct slice at = r->uses_of[h->node];
+	struct lof_str v = { 0 };
+	for (uint32_t u = at.first; u < at.first + at.n; u++) {
+		const struct use *use = &r->uses[u];
+		if (use->role == ROLE_TECHNIQUE_NAME || use->role == ROLE_TACTIC || !used(k, use))
+			continue;
+		if (use->role == ROLE_CONTEXT && use->pattern < 0) {
+			take_context(k, h);
+			continue;
+		}
+		if (!v.p && !decoded(k, h, &v))
+			break;
+		if (use->pattern >= 0)
+			take_matches(k, r, use, h->node, v);
+		else
+			take(k, use->role, use->rank, h->node, v);
+	}
+	path_node inner = paths_inner_of(r->typed, h->node);
+	if (inner && h->kind == SCAN_STRING && (v.p || decoded(k, h, &v)))
+		scan_inner(s, r->typed, inner, v.p, v.n);
+}
+
+static void
 collect(struct keys *k, const struct rules *r, struct scan *s)
 {
 	for (size_t i = 0; i < s->n_hits; i++) { // grows while inner texts are scanned
-		struct scan_hit h = s->hits[i];
-		struct slice at = r->uses_of[h.node];
-		struct lof_str v = { 0 };
-		path_node inner = paths_inner_of(r->typed, h.node);
-		if (h.kind == SCAN_CONTAINER || (at.n == 0 && !inner))
-			continue;
-		for (uint32_t u = at.first; u < at.first + at.n; u++) {
-			const struct use *use = &r->uses[u];
-			if (use->role == ROLE_TECHNIQUE_NAME || use->role == ROLE_TACTIC || !used(k, use))
-				continue;
-			if (!v.p && !decoded(k, &h, &v))
-				break;
-			if (use->pattern >= 0)
-				take_matches(k, r, use, h.node, v);
-			else
-				take(k, use->role, use->rank, h.node, v);
-		}
-		if (inner && h.kind == SCAN_STRING && (v.p || decoded(k, &h, &v)))
-			scan_inner(s, r->typed, inner, v.p, v.n);
+		const struct scan_hit h = s->hits[i];
+		if (h.kind != SCAN_CONTAINER)
+			collect_one(k, r, s, &h);
 	}
 }
 
@@ -355,9 +386,12 @@ collect_loose(struct keys *k, const struct rules *r, struct scan *s)
 		enum role role = r->loose_role[h->node];
 		struct lof_str v;
 		// A typed rule knows better where rule and context are, even if it found no technique.
-		if (h->kind == SCAN_CONTAINER || (typed && role != ROLE_TECHNIQUE) || !decoded(k, h, &v))
+		if (h->kind == SCAN_CONTAINER || (typed && role != ROLE_TECHNIQUE))
 			continue;
-		take(k, role, 128, h->node, v);
+		if (role == ROLE_CONTEXT)
+			take_context(k, h);
+		else if (decoded(k, h, &v))
+			take(k, role, 128, h->node, v);
 	}
 	if (k->n_techniques == 0)
 		k->generic = false;

@@ -31,7 +31,8 @@ struct keys {
 	size_t n_tags;
 	struct lof_str platforms[8];
 	size_t n_platforms;
-	struct lof_str context[CONTEXT_MAX]; // decoded
+	struct lof_str context[CONTEXT_MAX]; // as written; keys_context decodes it
+	bool context_escaped[CONTEXT_MAX];
 	path_node context_node[CONTEXT_MAX];
 	size_t n_context;
 	uint16_t formats[FORMATS_PER_EVENT]; // that matched, most specific first
@@ -54,6 +55,10 @@ void keys_free(struct keys *k);
 // Fills *k from what scan_event(s, r->typed, text, n, own) reported for an object. May scan again with r->loose when no typed
 // rule finds a technique. When k->carrier is not PATH_DEAD on return, the events are the opens of `s` at that node
 // and nothing else is filled in.
+// Decodes the context in place, for those who want to understand it; the values as written are enough to tell whether an event
+// has been seen before. What cannot be decoded is empty.
+void keys_context(struct keys *k);
+
 void keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own);
 
 #endif

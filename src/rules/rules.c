@@ -274,7 +274,7 @@ load_alternative(struct load *l, json_t *when)
 			mistake(l, "expected true, a string, or a list of strings (all or none ending in a star)", lof_cstr(key));
 			return;
 		}
-		path_node node = add_path(l, PATH_ROOT, lof_cstr(key), PATH_VALUE | (c.n_values ? 0 : PATH_EXISTS));
+		path_node node = add_path(l, PATH_ROOT, lof_cstr(key), PATH_TESTED | PATH_VALUE | (c.n_values ? 0 : PATH_EXISTS));
 		int bit = node ? cond_bit(l, node, c) : -1;
 		if (node && bit < 0)
 			mistake(l, "too many conditions in all rules", lof_cstr(key));

@@ -58,11 +58,12 @@ id_at(struct lof_str s, size_t i, size_t *end)
 		return 0;
 	*end = i + 5;
 	attack_id id = decimal(s.p + i + 1, 4) * 1000;
+	bool atlas = ends_with(s, i, LOF_LIT("aml.")) && (i == 4 || !lof_is_alnum((unsigned char)s.p[i - 5]));
+	if (!id && !atlas)
+		return 0; // T0000 is nobody's, AML.T0000 exists
 	if (i + 5 < s.n)
 		id += sub_number(s, i, i + 5, end);
-	if (ends_with(s, i, LOF_LIT("aml.")) && (i == 4 || !lof_is_alnum((unsigned char)s.p[i - 5])))
-		id |= ATTACK_ATLAS;
-	return id;
+	return atlas ? id | ATTACK_ATLAS : id;
 }
 
 size_t
@@ -89,6 +90,13 @@ is_separator(char c)
 	return c == ',' || c == ';' || c == '|' || c == '"' || c == '[' || c == ']' || c == '\n' || (unsigned char)c == 0xa6;
 }
 
+// Not strchr, which finds NUL in everything.
+static bool
+is_one_of(char c, struct lof_str set)
+{
+	return memchr(set.p, c, set.n) != NULL;
+}
+
 // Is what stands between the last separator and the id such as producers write before an id?
 static bool
 good_prefix(struct lof_str p)
@@ -101,7 +109,7 @@ good_prefix(struct lof_str p)
 	if (p.n > PREFIX_MAX || memchr(p.p, '/', p.n) || memchr(p.p, '\\', p.n))
 		return false;
 	bool dash = p.n > 2 && p.p[p.n - 1] == '-' && p.p[p.n - 2] == ' '; // "Brute Force - T1110"
-	return dash || (!memchr(p.p, ' ', p.n) && strchr(".:=_@-<", p.p[p.n - 1]) != NULL);
+	return dash || (!memchr(p.p, ' ', p.n) && is_one_of(p.p[p.n - 1], LOF_LIT(".:=_@-<")));
 }
 
 static bool
@@ -111,7 +119,7 @@ good_suffix(struct lof_str s)
 	while (n < s.n && !is_separator(s.p[n]))
 		n++;
 	s = lof_str_trim(LOF_STR(s.p, n));
-	return s.n <= SUFFIX_MAX && !memchr(s.p, '\\', s.n) && (s.n == 0 || strchr(")-_:/ .>", s.p[0]) || s.p[-1] == ' ');
+	return s.n <= SUFFIX_MAX && !memchr(s.p, '\\', s.n) && (s.n == 0 || is_one_of(s.p[0], LOF_LIT(")-_:/ .>")) || s.p[-1] == ' ');
 }
 
 size_t

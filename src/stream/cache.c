@@ -53,10 +53,23 @@ cache_digest(const struct cache *c)
 void
 digest_add(struct digest *d, struct lof_str value)
 {
-	uint64_t h = lof_hash(d->a, value);
-	d->b = (d->b ^ h ^ value.n) * 0xD6E8FEB86659FD93u;
-	d->b ^= d->b >> 32;
-	d->a = h;
+	const uint64_t k1 = 0x9E3779B97F4A7C15u, k2 = 0xC2B2AE3D27D4EB4Fu;
+	uint64_t a = d->a ^ value.n, b = d->b, lo = 0, hi = 0;
+	const char *p = value.p;
+	size_t left = value.n;
+	for (; left >= 16; p += 16, left -= 16) {
+		memcpy(&lo, p, 8);
+		memcpy(&hi, p + 8, 8);
+		a = lof_mix(a ^ lo, k1 ^ hi);
+		b = lof_mix(b ^ hi, k2 ^ lo);
+	}
+	char tail[16] = { 0 };
+	if (left)
+		memcpy(tail, p, left);
+	memcpy(&lo, tail, 8);
+	memcpy(&hi, tail + 8, 8);
+	d->a = lof_mix(a ^ lo, k1 ^ hi);
+	d->b = lof_mix(b ^ hi, k2 ^ lo);
 }
 
 static bool

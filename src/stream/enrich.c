@@ -48,6 +48,7 @@ ask(struct enricher *e)
 {
 	const struct keys *k = &e->keys;
 	attack_id ids[TECHNIQUES_MAX];
+	keys_context(&e->keys);
 	for (size_t i = 0; i < k->n_techniques; i++)
 		ids[i] = k->techniques[i].id;
 	struct query_in in = {
@@ -82,7 +83,9 @@ digest_of(const struct enricher *e)
 		size_t n;
 	} lists[] = { { k->context, k->n_context }, { k->platforms, k->n_platforms }, { k->rule_ids, k->n_rule_ids },
 		{ k->rule_names, k->n_rule_names }, { k->tags, k->n_tags } };
-	for (size_t l = 0; l < (e->engine->book->has_keys ? 5 : 2); l++) {
+	const struct book *b = e->engine->book;
+	size_t lists_used = b->has_tags ? 5 : b->has_rules ? 4 : 2;
+	for (size_t l = 0; l < lists_used; l++) {
 		for (size_t i = 0; i < lists[l].n; i++)
 			digest_add(&d, lists[l].v[i]);
 		digest_add(&d, LOF_STR((const char *)&lists[l].n, sizeof lists[l].n));
@@ -114,13 +117,20 @@ answer(struct enricher *e, struct digest d, struct cached *c)
 	cache_keep(e->cache, d, r->query, r->too_long ? 0 : r->n_query, c);
 }
 
+static bool
+may_have_keys(const struct enricher *e)
+{
+	const struct book *b = e->engine->book;
+	return (b->has_rules && e->keys.n_rule_ids + e->keys.n_rule_names) || (b->has_tags && e->keys.n_tags);
+}
+
 // The finished member for the event whose keys are in hand, with the outcome.
 static struct lof_str
 make_member(struct enricher *e, enum outcome *o)
 {
 	struct cached c;
 	*o = OUT_NO_KEY;
-	if (e->keys.n_techniques == 0 && !e->engine->book->has_keys)
+	if (e->keys.n_techniques == 0 && !may_have_keys(e))
 		return LOF_LIT("");
 	struct digest d = digest_of(e);
 	if (cache_find(e->cache, d, &c))

@@ -31,7 +31,7 @@ frame_restart(struct frame *f)
 static struct piece
 give(struct frame *f, enum frame_kind kind, const char *buf, size_t n)
 {
-	f->seen = 0;
+	f->seen = f->blanks = 0;
 	return (struct piece){ kind, LOF_STR(buf, n) };
 }
 
@@ -93,26 +93,37 @@ end_value(struct frame *f, enum frame_kind kind, const char *buf, size_t n)
 	return give(f, kind, buf, n);
 }
 
+// What n bytes, the end of a value or all of it, are: what follows the first part of an event over the limit is the rest of it.
+static enum frame_kind
+kind_of(const struct frame *f, enum frame_kind kind, size_t n)
+{
+	return f->skipping ? FRAME_REST : n > f->max_event ? FRAME_LONG : kind;
+}
+
 // What stops the value in hand at byte i, if anything does.
 static bool
 value_ends(struct frame *f, const char *buf, size_t i, struct piece *out)
 {
 	char c = buf[i];
-	enum frame_kind whole = f->skipping ? FRAME_REST : i >= f->max_event ? FRAME_LONG : FRAME_EVENT;
+	if (c == RECORD_SEPARATOR && (i > 0 || f->skipping)) { // no value holds one: here the next begins
+		f->in_array = false;
+		*out = end_value(f, kind_of(f, f->depth || f->in_string ? FRAME_WRECK : FRAME_EVENT, i), buf, i);
+		return true;
+	}
 	if (f->in_string) {
 		f->in_string = f->escape || c != '"';
 		f->escape = !f->escape && c == '\\';
 		if (c != '\n')
 			return false;
 		f->in_array = false; // no string spans lines: whatever this was, the stream is looked at afresh
-		*out = end_value(f, f->skipping ? FRAME_REST : FRAME_WRECK, buf, i);
+		*out = end_value(f, kind_of(f, FRAME_WRECK, i), buf, i);
 		return true;
 	}
-	if (f->depth == 0 && i > 0 && (c == '\n' || (f->in_array && (c == ',' || c == ']')))) {
-		*out = end_value(f, whole, buf, i); // a scalar, or rubbish
+	if (f->depth == 0 && (i > 0 || f->skipping) && (c == '\n' || (f->in_array && (c == ',' || c == ']')))) {
+		*out = end_value(f, kind_of(f, FRAME_EVENT, i), buf, i); // a scalar, or rubbish
 		return true;
 	}
-	if (c == '\n' && f->doubtful && !still_possible(f, buf, i + 1)) {
+	if (c == '\n' && f->doubtful && !f->skipping && i <= f->max_event && !still_possible(f, buf, i + 1)) {
 		f->shape = SHAPE_LINES; // the first line was one, cut short
 		f->line_end = true;
 		*out = end_value(f, FRAME_WRECK, buf, (size_t)((const char *)memchr(buf, '\n', i + 1) - buf));
@@ -122,7 +133,7 @@ value_ends(struct frame *f, const char *buf, size_t i, struct piece *out)
 	if (c == '{' || c == '[')
 		f->depth++;
 	if ((c == '}' || c == ']') && f->depth > 0 && --f->depth == 0) {
-		*out = end_value(f, whole, buf, i + 1);
+		*out = end_value(f, kind_of(f, FRAME_EVENT, i + 1), buf, i + 1);
 		return true;
 	}
 	return false;
@@ -170,11 +181,9 @@ next_value(struct frame *f, const char *buf, size_t n, bool end)
 static bool
 choose_shape(struct frame *f, const char *buf, size_t n, bool end)
 {
-	size_t i = 0;
-	while (i < n && is_blank(buf[i]))
-		i++;
+	size_t i = f->blanks;
 	if (i == n)
-		return end || n > f->max_event;
+		return true;
 	if (buf[i] == '[' || buf[i] == RECORD_SEPARATOR) {
 		f->shape = SHAPE_VALUES;
 		return true;
@@ -186,7 +195,8 @@ choose_shape(struct frame *f, const char *buf, size_t n, bool end)
 		return false;
 	}
 	f->shape = SHAPE_LINES;
-	if (nl && scan_event(&f->scan, f->nothing, buf + i, (size_t)(nl - buf) - i, LOF_LIT("")) == SCAN_CUT && !f->scan.in_token) {
+	if (nl && (size_t)(nl - buf) <= f->max_event &&
+	    scan_event(&f->scan, f->nothing, buf + i, (size_t)(nl - buf) - i, LOF_LIT("")) == SCAN_CUT && !f->scan.in_token) {
 		f->shape = SHAPE_VALUES;
 		f->doubtful = true;
 	}
@@ -208,14 +218,14 @@ begin(struct frame *f, const char *buf, size_t n, bool end, struct piece *out)
 			return false;
 		}
 	}
-	const char *nl = memchr(buf, '\n', n);
-	size_t blanks = 0;
-	while (blanks < n && is_blank(buf[blanks]) && buf[blanks] != '\n')
-		blanks++;
-	if (f->line_end || (nl && buf + blanks == nl)) {
+	while (f->blanks < n && is_blank(buf[f->blanks]) && buf[f->blanks] != '\n')
+		f->blanks++;
+	if (f->line_end || (f->blanks < n && buf[f->blanks] == '\n')) {
 		*out = next_line(f, buf, n, end);
 		return false;
 	}
+	if (f->blanks == n && !end && n <= f->max_event)
+		return false;
 	if (f->shape == SHAPE_AUTO && !choose_shape(f, buf, n, end))
 		return false;
 	f->seen = 0;

@@ -33,6 +33,7 @@ struct frame {
 	enum frame_shape shape, option; // in force; as asked for
 	size_t max_event;
 	size_t seen;    // bytes behind the last piece that were looked at
+	size_t blanks;  // at the start: how many of them are blank
 	bool past_mark; // of the byte order
 	bool started;   // past blank lines too, and the shape is known
 	bool skipping;  // in an event over the limit

@@ -25,7 +25,7 @@
 #define EVENT_MAX ((size_t)1 << 16)
 #define MAX_OPS 256
 #define MAX_POOL 32
-#define RULES 300 /* of each producer */
+#define RULES 60 /* of each producer */
 
 /* One step of a template: copy text, then do what code says ('\0': nothing). */
 struct op {
@@ -255,7 +255,7 @@ below(unsigned n)
  * dice of its own. In real alerts few rules fire over and over on the same things, so those dice start again from the
  * same number for the same rule; with `cold` no two alerts share any of it.
  */
-static uint64_t rule_seed;
+static uint64_t rule_seed, rule_home;
 
 static uint64_t
 rule_draw(void)
@@ -271,7 +271,10 @@ choose_rule(size_t producer)
 	unsigned rule = below(RULES) * below(RULES) / RULES; /* the first ones most often */
 
 	rule_seed = cold ? draw() : (producer + 1) * 1000003u + rule;
+	rule_home = rule * 5;
 }
+
+static uint64_t few(const void *pool);
 
 static void
 fill_noise(void)
@@ -454,8 +457,8 @@ emit_code(struct alert *a, char code)
 	case 'X': put_hex(a, 32); break;
 	case 'S': put_hex(a, 64); break;
 	case 'I': put_ip(a); break;
-	case 'H': emit(a, &hosts[draw() % MAX_POOL]); break;
-	case 'U': emit(a, &users[draw() % MAX_POOL]); break;
+	case 'H': emit(a, &hosts[few(hosts)]); break;
+	case 'U': emit(a, &users[few(users)]); break;
 	case 'P': emit(a, &paths[rule_draw() % MAX_POOL]); break;
 	case 'C': emit(a, &commands[rule_draw() % MAX_POOL]); break;
 	case 'D': emit(a, &titles[rule_draw() % MAX_POOL]); break;
@@ -486,6 +489,13 @@ emit(struct alert *a, const struct shape *shape)
 		else
 			emit_code(a, op->code);
 	}
+}
+
+/* Which host or user: a rule fires on a few of them. */
+static uint64_t
+few(const void *pool)
+{
+	return cold ? draw() % MAX_POOL : (rule_home + (pool == (const void *)users) * 7 + below(3)) % MAX_POOL;
 }
 
 /* One alert and its newline at p; returns its end. */

@@ -10,7 +10,8 @@
 
 #define WAZUH \
 	"{\"timestamp\":\"2026-11-02T06:14:51.402+0000\",\"rule\":{\"id\":\"92027\",\"description\":\"PowerShell\"," \
-	"\"mitre\":{\"id\":[\"T1059.001\"]}},\"agent\":{\"id\":\"014\"},\"location\":\"EventChannel\",\"data\":{\"n\":1e400}}"
+	"\"mitre\":{\"id\":[\"T1059.001\"]}},\"agent\":{\"id\":\"014\"},\"location\":\"EventChannel\"," \
+	"\"data\":{\"n\":1e400}}"
 
 static struct lofpipe_buffer out;
 
@@ -306,7 +307,8 @@ make_event(char *to, size_t size, int shape)
 
 	if (shape % 9 == 8)
 		return snprintf(to, size, "{\"n\":%d,", shape);
-	return snprintf(to, size, "{\"n\":%d,\"rule\":{\"id\":\"%d\",\"mitre\":{\"id\":[\"%s\"]}},\"agent\":{\"id\":\"1\"},"
+	return snprintf(to, size,
+	    "{\"n\":%d,\"rule\":{\"id\":\"%d\",\"mitre\":{\"id\":[\"%s\"]}},\"agent\":{\"id\":\"1\"},"
 	    "\"location\":\"x\",\"full_log\":\"%s\"}", shape, 90000 + shape, ids[shape % 6], words[shape % 5]);
 }
 

@@ -1,0 +1,3 @@
+# Of no index: nothing.
+lofpipe dump --no-default-index
+echo "status $?"

@@ -1,0 +1,3 @@
+# By rule id.
+. "$FIXTURES/own.sh"
+lofpipe lookup --no-default-index --index n.idx 92027
