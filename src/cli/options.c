@@ -295,8 +295,8 @@ options_help(FILE *f, bool everything)
 {
 	fprintf(f, "usage:");
 	for (size_t i = 0; i < n_commands; i++)
-		fprintf(f, "%slofpipe %s%s[OPTIONS] %s\n", i ? "       " : " ", commands[i].name ? commands[i].name : "", commands[i].name ? " " : "",
-		    commands[i].operands);
+		fprintf(f, "%slofpipe %s%s[OPTIONS]%s%s\n", i ? "       " : " ", commands[i].name ? commands[i].name : "",
+		    commands[i].name ? " " : "", commands[i].operands[0] ? " " : "", commands[i].operands);
 	if (everything) {
 		fprintf(f, "\nReads JSON alert events and appends to each the known benign causes of its\nATT&CK technique.\n");
 		for (size_t i = 1; i < n_commands; i++)
@@ -313,7 +313,7 @@ options_help(FILE *f, bool everything)
 		if (everything) {
 			fprintf(f, "  %s\n", head);
 			wrapped(f, table[i].paragraph, 6, 79);
-		} else if (table[i].commands & FILTER) {
+		} else if (table[i].commands & FILTER && table[i].line[0]) {
 			fprintf(f, "  %-23s %s\n", head, table[i].line);
 		}
 	}

@@ -53,7 +53,7 @@ grow(struct paths *ps)
 static path_node
 new_node(struct paths *ps, path_node parent, struct lof_str segment)
 {
-	if (ps->n == UINT16_MAX)
+	if (ps->n == PATH_NODES_MAX)
 		return PATH_DEAD;
 	if (ps->n == ps->cap)
 		grow(ps);

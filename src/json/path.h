@@ -17,7 +17,7 @@
 #include "base/hash.h"
 
 typedef uint16_t path_node;
-enum { PATH_DEAD = 0, PATH_ROOT = 1, PATH_SEGMENT_MAX = 96 };
+enum { PATH_DEAD = 0, PATH_ROOT = 1, PATH_NODES_MAX = INT16_MAX, PATH_SEGMENT_MAX = 96 };
 
 // What the scanner does with a value at a node.
 enum {
@@ -26,7 +26,9 @@ enum {
 	PATH_OPEN = 4,     // report objects as events that may stand here (envelopes)
 	PATH_INHERIT = 8,  // loose sets: keys below have this node too
 	PATH_NEVER = 16,   // loose sets: keys below match nothing
-	PATH_TESTED = 32,  // for the rules: some "when" looks at it
+	PATH_TESTED = 32,  // for the rules: some "when" looks whether it is there,
+	PATH_COMPARED = 64, // or what it is
+	PATH_DECODED = 128, // for the rules: a string that holds JSON
 };
 
 struct paths;

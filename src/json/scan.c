@@ -38,6 +38,7 @@ struct walk {
 	// the window of blocks that is indexed
 	size_t blocks;
 	size_t window_at; // offset of its first byte
+	uint64_t slashes; // not 0: there are backslashes in it
 	struct block_state st;
 	struct block_tokens m;
 	// nesting
@@ -70,6 +71,9 @@ next_window(struct walk *w)
 		w->window_at = w->st.at;
 		w->blocks = block_index(&w->st, &w->m);
 	} while (w->blocks && w->m.n == 0);
+	w->slashes = 0;
+	for (size_t b = 0; b < w->blocks; b++)
+		w->slashes |= w->m.slash[b];
 	if (!w->blocks) {
 		w->m.offset[0] = (uint32_t)w->n;
 		w->m.n = 1;
@@ -181,9 +185,9 @@ static inline void
 report(struct walk *w, path_node node, enum scan_kind kind, size_t from, size_t to)
 {
 	struct scan *s = w->out;
-	if (s->n_hits == SCAN_HITS_MAX)
+	if (__builtin_expect(s->n_hits == SCAN_HITS_MAX, 0))
 		return;
-	bool escaped = kind == SCAN_STRING && has_slash(w, from, to);
+	bool escaped = kind == SCAN_STRING && (w->slashes || from <= w->window_at) && has_slash(w, from, to);
 	s->hits[s->n_hits++] = (struct scan_hit){ w->text + from, (uint32_t)(to - from), node, (uint8_t)kind, escaped };
 }
 
@@ -290,10 +294,10 @@ static inline void
 member_begins(struct walk *w, struct members *m, size_t quote, struct lof_str key)
 {
 	struct scan *s = w->out;
+	m->own = key.n == w->own.n && key.n && memcmp(key.p, w->own.p, key.n) == 0;
 	if (m->open_cut)
 		s->cuts[s->n_cuts - 1].to = (uint32_t)quote;
 	m->open_cut = false;
-	m->own = key.n && lof_str_eq(key, w->own);
 	if (!m->own)
 		return;
 	s->cuts = grown(s->cuts, &s->cap_cuts, s->n_cuts + 1, sizeof *s->cuts);
@@ -339,14 +343,11 @@ unterminated(struct walk *w)
 	return fail(w, w->n, "unterminated string");
 }
 
-// The key in text[from, to): as it stands, or decoded into out. NULL when it has no decoded form; then it names nothing.
-static struct lof_str
-key_at(struct walk *w, size_t from, size_t to, char *out, size_t max)
+// A key with escapes in it, decoded; NULL when it has no decoded form: then it names nothing.
+static __attribute__((noinline)) struct lof_str
+decoded_key(struct lof_str raw, char *out, size_t max)
 {
-	struct lof_str raw = LOF_STR(w->text + from, to - from);
 	size_t n;
-	if (!has_slash(w, from, to))
-		return raw;
 	return jstr_decode(raw, out, max, &n) ? LOF_STR(out, n) : LOF_STR(NULL, 0);
 }
 
@@ -354,7 +355,9 @@ static path_node
 member_node(struct walk *w, struct members *top, struct container in, size_t quote, size_t end)
 {
 	char decoded[256];
-	struct lof_str key = key_at(w, quote + 1, end, decoded, sizeof decoded);
+	struct lof_str key = LOF_STR(w->text + quote + 1, end - quote - 1);
+	if ((w->slashes || quote < w->window_at) && has_slash(w, quote + 1, end))
+		key = decoded_key(key, decoded, sizeof decoded);
 	if (in.outer) {
 		member_begins(w, top, quote, key);
 		if (top->own || in.node == PATH_DEAD)
@@ -495,7 +498,7 @@ start(struct scan *s, const struct paths *ps, path_node from, const char *text, 
 	w.text = text;
 	w.n = n;
 	w.own = own;
-	w.blocks = w.window_at = 0;
+	w.blocks = w.window_at = w.slashes = 0;
 	w.st = (struct block_state){ .text = (const uint8_t *)text, .n = n };
 	w.depth = 0;
 	w.inner = inner;

@@ -1,5 +1,7 @@
 #include "notes/book.h"
 
+#include "notes/words.h"
+
 #include <stdlib.h>
 
 static const float long_note = 0.4F;    // how much a long note's words count less (BM25's b)
@@ -32,8 +34,14 @@ add_words(struct book *b, const struct index *ix, uint32_t base)
 	if (!counts)
 		lof_no_memory();
 	b->word_notes = counts;
-	for (uint32_t i = 0; i < n; i++)
-		counts[base + i] = (uint32_t)index_word_info(ix, i).notes.n;
+	if (!b->wanted && !(b->wanted = calloc(WORD_SKETCHES / 64, sizeof *b->wanted)))
+		lof_no_memory();
+	for (uint32_t i = 0; i < n; i++) {
+		struct index_word_info word = index_word_info(ix, i);
+		uint32_t k = word_sketch(word.text);
+		counts[base + i] = (uint32_t)word.notes.n;
+		b->wanted[k / 64] |= (uint64_t)1 << (k % 64);
+	}
 }
 
 enum lof_rc
@@ -68,6 +76,7 @@ book_free(struct book *b)
 		index_free(b->ix[i]);
 	free(b->facts);
 	free(b->word_notes);
+	free(b->wanted);
 	*b = (struct book){ 0 };
 }
 

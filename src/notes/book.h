@@ -21,6 +21,7 @@ struct book {
 	size_t n;
 	char version[256]; // of all, joined by blanks
 	uint32_t *word_notes; // by word: how many notes have it
+	uint64_t *wanted;     // sketches of all words (words.h)
 	bool has_tags, has_rules; // some note can be found by such a key
 };
 

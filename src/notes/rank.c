@@ -143,7 +143,7 @@ add_words(struct ranker *r, struct lof_str value)
 	}
 	f.book = r->book;
 	f.n = 0;
-	words_each(LOF_STR(value.p, n), find_word, &f);
+	words_each(LOF_STR(value.p, n), r->book->wanted, find_word, &f);
 	for (size_t i = 0; i < f.n; i++)
 		mark_word(r, f.v[i]);
 	if (value.n == 0 || value.n > MEMO_BYTES || f.n > MEMO_WORDS)

@@ -247,9 +247,28 @@ word_is_stop(struct lof_str w)
 
 struct walk {
 	const char *end; // of the text
+	const uint64_t *wanted;
 	void (*each)(void *arg, struct lof_str word, uint64_t hash);
 	void *arg;
 };
+
+static inline uint32_t
+sketch(const char *p, size_t n)
+{
+	uint32_t head;
+
+	if (n >= 4)
+		memcpy(&head, p, 4);
+	else
+		head = (unsigned char)p[0] | (uint32_t)(unsigned char)p[n / 2] << 8 | (uint32_t)(unsigned char)p[n - 1] << 16;
+	return ((head | 0x20202020u) * 0x9E3779B1u ^ (uint32_t)n * 0x85EBCA6Bu) >> 16;
+}
+
+uint32_t
+word_sketch(struct lof_str w)
+{
+	return w.n ? sketch(w.p, w.n) : 0;
+}
 
 // One word, unless it is one to skip. digits, hex: it is made of nothing else.
 static inline void
@@ -260,6 +279,12 @@ emit(const struct walk *w, const char *p, size_t n, bool digits, bool hex)
 
 	if (n < WORD_MIN || digits || (hex && n >= HEX_MIN))
 		return;
+	if (w->wanted) {
+		uint32_t k = sketch(p, n);
+
+		if (!(w->wanted[k / 64] >> k % 64 & 1))
+			return;
+	}
 	hash = lower_and_hash(word, p, n, (size_t)(w->end - p));
 	if (n > STOP_LONGEST || !is_stop(hash))
 		w->each(w->arg, LOF_STR(word, n), hash);
@@ -404,10 +429,11 @@ window_words(const struct walk *w, const char *p, const struct window *in, unsig
 }
 
 void
-words_each(struct lof_str s, void (*each)(void *arg, struct lof_str word, uint64_t hash), void *arg)
+words_each(struct lof_str s, const uint64_t *wanted, void (*each)(void *arg, struct lof_str word, uint64_t hash),
+    void *arg)
 {
 	const char *p = s.p, *end = s.n ? s.p + s.n : s.p, *next;
-	const struct walk w = { end, each, arg };
+	const struct walk w = { end, wanted, each, arg };
 	char last[WINDOW];
 
 	for (size_t over; p < end; p = next) {

@@ -16,8 +16,14 @@
 uint64_t word_hash(struct lof_str lower_word);
 bool word_is_stop(struct lof_str lower_word);
 
+// A number under WORD_SKETCHES that a word and its lower-case form share: cheap to have, so that with a bit for each word
+// that matters most of an event's words are put aside before they are lowered and hashed.
+enum { WORD_SKETCHES = 1 << 16 };
+uint32_t word_sketch(struct lof_str word);
+
 // Walks s; calls each(arg, word, hash) for every word, in order, repeats included. The word is lower-case and lives
-// only during the call. No allocation.
-void words_each(struct lof_str s, void (*each)(void *arg, struct lof_str word, uint64_t hash), void *arg);
+// only during the call. With `wanted` (a bit for each sketch; NULL: all) only words whose bit is set. No allocation.
+void words_each(struct lof_str s, const uint64_t *wanted, void (*each)(void *arg, struct lof_str word, uint64_t hash),
+    void *arg);
 
 #endif

@@ -220,9 +220,9 @@ add_note(struct writer *w, const struct note *n)
 	}
 	w->note_words = 0;
 	if (!n->placeholder) {
-		words_each(n->text, add_word, w);
+		words_each(n->text, NULL, add_word, w);
 		for (size_t i = 0; i < n->terms.n; i++)
-			words_each(n->terms.v[i], add_word, w);
+			words_each(n->terms.v[i], NULL, add_word, w);
 	}
 	rec.words = w->note_words;
 	buf_put(&w->part[PART_NOTES], &rec, sizeof(rec));

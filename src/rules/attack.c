@@ -259,6 +259,26 @@ index_names(struct table *t)
 	}
 }
 
+// The same for a name in camelCase, as Prisma Cloud writes it: one word for each capital. Returns 0 if it is none.
+static size_t
+spaced(struct lof_str s, char out[NAME_MAX_BYTES])
+{
+	size_t n = 0;
+
+	if (s.n > NAME_MAX_BYTES / 2)
+		return 0;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i], lower = lof_lower(c);
+
+		if (lower < 'a' || lower > 'z')
+			return 0;
+		if (i > 0 && c != lower)
+			out[n++] = ' ';
+		out[n++] = (char)lower;
+	}
+	return n > s.n ? n : 0;
+}
+
 attack_id
 attack_by_name(struct lof_str spelled)
 {
@@ -273,6 +293,8 @@ attack_by_name(struct lof_str spelled)
 	if (!text.n || !loaded.count)
 		return 0;
 	slot = *name_slot(&loaded, text, (uint32_t)lof_hash(0, text));
+	if (!slot && (text.n = spaced(spelled, form)))
+		slot = *name_slot(&loaded, text, (uint32_t)lof_hash(0, text));
 	return slot ? loaded.names[slot - 1].id : 0;
 }
 

@@ -1,6 +1,7 @@
 #include "rules/keys.h"
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "json/jstr.h"
 #include "rules/tag.h"
 
@@ -14,9 +15,10 @@ keys_init(struct keys *k)
 {
 	*k = (struct keys){ 0 };
 	k->scratch = malloc(KEYS_SCRATCH);
+	k->plans = calloc(PLANS, sizeof *k->plans);
 	k->match = pcre2_match_data_create(8, NULL);
 	k->limits = pcre2_match_context_create(NULL);
-	if (!k->scratch || !k->match || !k->limits)
+	if (!k->scratch || !k->plans || !k->match || !k->limits)
 		return false;
 	pcre2_set_match_limit(k->limits, MATCH_LIMIT);
 	pcre2_set_depth_limit(k->limits, DEPTH_LIMIT);
@@ -28,6 +30,7 @@ void
 keys_free(struct keys *k)
 {
 	free(k->scratch);
+	free(k->plans);
 	for (size_t i = 0; i < PATTERNS_MAX; i++)
 		pcre2_code_free(k->patterns[i]);
 	pcre2_match_data_free(k->match);
@@ -304,6 +307,70 @@ collect(struct keys *k, const struct rules *r, struct scan *s)
 	}
 }
 
+// --- plans ----------------------------------------------------------------------------------------------------------
+
+// Where the plan for these hits is, or belongs; *shape is their shape and *values the hash of what is compared. NULL when they are
+// too many, or hold JSON in strings.
+static struct plan *
+find_plan(struct keys *k, const struct rules *r, const struct scan *s, uint16_t shape[PLAN_HITS], uint64_t *values)
+{
+	const uint8_t *flags = paths_table(r->typed)->flags;
+	*values = 0;
+	if (s->n_hits == 0 || s->n_hits > PLAN_HITS)
+		return NULL;
+	for (size_t i = 0; i < s->n_hits; i++) {
+		const struct scan_hit *h = &s->hits[i];
+		uint8_t f = flags[h->node];
+		if (f & PATH_DECODED)
+			return NULL;
+		if (f & PATH_COMPARED && h->kind != SCAN_CONTAINER)
+			*values = lof_hash(*values, LOF_STR(h->p, h->n));
+		shape[i] = (uint16_t)(h->node << 1 | (h->kind == SCAN_CONTAINER));
+	}
+	return &k->plans[lof_hash(*values, LOF_STR((const char *)shape, s->n_hits * sizeof *shape)) % PLANS];
+}
+
+// What collect would do, without asking the rules again.
+static void
+make_plan(const struct keys *k, const struct rules *r, const struct scan *s, struct plan *p)
+{
+	p->n_steps = 0;
+	p->n_hits = 0;
+	for (size_t i = 0; i < s->n_hits; i++) {
+		struct slice at = r->uses_of[s->hits[i].node];
+		for (uint32_t u = at.first; s->hits[i].kind != SCAN_CONTAINER && u < at.first + at.n; u++) {
+			const struct use *use = &r->uses[u];
+			if (use->role == ROLE_TECHNIQUE_NAME || use->role == ROLE_TACTIC || !used(k, use))
+				continue;
+			if (p->n_steps == PLAN_STEPS)
+				return;
+			p->steps[p->n_steps++] = (struct plan_step){ (uint8_t)i, use->role, use->rank, use->pattern };
+		}
+	}
+	p->n_formats = (uint8_t)k->n_formats;
+	memcpy(p->formats, k->formats, sizeof p->formats);
+	memcpy(p->specificity, k->specificity, sizeof p->specificity);
+	p->n_hits = (uint16_t)s->n_hits;
+}
+
+static void
+follow_plan(struct keys *k, const struct rules *r, const struct scan *s, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_steps; i++) {
+		const struct plan_step *step = &p->steps[i];
+		const struct scan_hit *h = &s->hits[step->hit];
+		struct lof_str v;
+		if (step->role == ROLE_CONTEXT && step->pattern < 0)
+			take_context(k, h);
+		else if (!decoded(k, h, &v))
+			continue;
+		else if (step->pattern >= 0)
+			take_matches(k, r, &(struct use){ .role = step->role, .rank = step->rank, .pattern = step->pattern }, h->node, v);
+		else
+			take(k, step->role, step->rank, h->node, v);
+	}
+}
+
 // --- names ----------------------------------------------------------------------------------------------------------
 
 // Is there a value of `format` at one of its tactic paths, and is one of them an ATT&CK tactic?
@@ -403,15 +470,32 @@ keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *tex
 	k->n_techniques = k->n_rule_ids = k->n_rule_names = k->n_tags = k->n_platforms = 0;
 	k->n_context = k->n_formats = k->n_scratch = 0;
 	k->generic = false;
-	recognise(k, r, s);
+	uint16_t shape[PLAN_HITS];
+	uint64_t values;
+	struct plan *plan = find_plan(k, r, s, shape, &values);
+	bool known = plan && plan->n_hits == s->n_hits && plan->values == values &&
+	    memcmp(plan->shape, shape, s->n_hits * sizeof *shape) == 0;
+	if (known) {
+		k->n_formats = plan->n_formats;
+		memcpy(k->formats, plan->formats, sizeof k->formats);
+		memcpy(k->specificity, plan->specificity, sizeof k->specificity);
+	} else {
+		recognise(k, r, s);
+	}
 	k->carrier = find_carrier(k, r, s);
 	if (k->carrier)
 		return;
-	if (k->n_formats) {
-		collect(k, r, s);
-		if (k->n_techniques == 0)
-			collect_names(k, r, s);
+	if (plan && !known) {
+		make_plan(k, r, s, plan);
+		plan->values = values;
+		memcpy(plan->shape, shape, s->n_hits * sizeof *shape);
 	}
+	if (plan && plan->n_hits)
+		follow_plan(k, r, s, plan);
+	else
+		collect(k, r, s);
+	if (k->n_techniques == 0)
+		collect_names(k, r, s);
 	if (k->n_techniques == 0 && r->loose && generic_allowed(k, r) && tag_possible(text, n)) {
 		scan_event(s, r->loose, text, n, own);
 		collect_loose(k, r, s);

@@ -20,6 +20,7 @@ struct technique {
 	path_node node;    // where it was found
 };
 
+struct plan;
 struct keys {
 	struct technique techniques[TECHNIQUES_MAX]; // by raw id, each once
 	size_t n_techniques;
@@ -42,11 +43,28 @@ struct keys {
 	bool generic;      // the generic rule found the techniques: nodes are of the loose set
 	// owned
 	char *scratch;
+	struct plan *plans;
 	size_t n_scratch;
 	pcre2_code *patterns[PATTERNS_MAX]; // compiled when first needed
 	pcre2_match_data *match;
 	pcre2_match_context *limits;
 	uint64_t regex_limits; // patterns given up on, counted
+};
+
+// What was made of an event of the same shape: the same members at the paths the rules know, the same values where a rule's
+// "when" compares them. Producers have few shapes, so the rules are asked once for each.
+enum { PLANS = 128, PLAN_HITS = 96, PLAN_STEPS = 160 };
+struct plan_step {
+	uint8_t hit, role, rank;
+	int16_t pattern;
+};
+struct plan {
+	uint64_t values;           // hash of the compared values
+	uint16_t shape[PLAN_HITS]; // node and kind of each hit
+	uint16_t n_hits, n_steps;  // n_hits 0: empty
+	uint16_t formats[FORMATS_PER_EVENT];
+	uint8_t specificity[FORMATS_PER_EVENT], n_formats;
+	struct plan_step steps[PLAN_STEPS];
 };
 
 bool keys_init(struct keys *k);

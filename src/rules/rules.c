@@ -196,7 +196,7 @@ load_entry(struct load *l, enum role role, size_t rank, const json_t *entry)
 		mistake(l, "expected a path, or an object with a path", lof_cstr(role_names[role]));
 		return;
 	}
-	path_node node = add_path(l, PATH_ROOT, str_of(path), decode ? PATH_VALUE : flags);
+	path_node node = add_path(l, PATH_ROOT, str_of(path), decode ? PATH_VALUE | PATH_DECODED : flags);
 	if (node && decode) {
 		if (l->loose || !lof_str_eq(str_of(decode), LOF_LIT("json"))) {
 			mistake(l, "expected \"json\", the only thing that is decoded", str_of(decode));
@@ -274,7 +274,7 @@ load_alternative(struct load *l, json_t *when)
 			mistake(l, "expected true, a string, or a list of strings (all or none ending in a star)", lof_cstr(key));
 			return;
 		}
-		path_node node = add_path(l, PATH_ROOT, lof_cstr(key), PATH_TESTED | PATH_VALUE | (c.n_values ? 0 : PATH_EXISTS));
+		path_node node = add_path(l, PATH_ROOT, lof_cstr(key), PATH_TESTED | PATH_VALUE | (c.n_values ? PATH_COMPARED : PATH_EXISTS));
 		int bit = node ? cond_bit(l, node, c) : -1;
 		if (node && bit < 0)
 			mistake(l, "too many conditions in all rules", lof_cstr(key));
@@ -646,7 +646,7 @@ rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void 
 	r->typed = paths_new(&r->arena, false);
 	r->loose = paths_new(&r->arena, true);
 	r->patterns = arena_array(&r->arena, PATTERNS_MAX, sizeof *r->patterns);
-	r->loose_role = arena_array(&r->arena, UINT16_MAX, 1);
+	r->loose_role = arena_array(&r->arena, PATH_NODES_MAX, 1);
 	enum lof_rc rc = load_files(&l, o, e);
 	if (!rc)
 		load_paths(&l, o);

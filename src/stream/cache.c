@@ -50,11 +50,29 @@ cache_digest(const struct cache *c)
 	return (struct digest){ c->secret[0], c->secret[1] };
 }
 
+// The last 0 to 15 bytes as two words. Overlapping loads: a copy of unknown length would cost more than all the rest.
+static inline void
+last_words(const char *p, size_t n, uint64_t *lo, uint64_t *hi)
+{
+	*lo = *hi = 0;
+	if (n >= 8) {
+		memcpy(lo, p, 8);
+		memcpy(hi, p + n - 8, 8);
+	} else if (n >= 4) {
+		uint32_t a, b;
+		memcpy(&a, p, 4);
+		memcpy(&b, p + n - 4, 4);
+		*lo = (uint64_t)a << 32 | b;
+	} else if (n) {
+		*lo = (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
+	}
+}
+
 void
 digest_add(struct digest *d, struct lof_str value)
 {
 	const uint64_t k1 = 0x9E3779B97F4A7C15u, k2 = 0xC2B2AE3D27D4EB4Fu;
-	uint64_t a = d->a ^ value.n, b = d->b, lo = 0, hi = 0;
+	uint64_t a = d->a ^ value.n, b = d->b, lo, hi;
 	const char *p = value.p;
 	size_t left = value.n;
 	for (; left >= 16; p += 16, left -= 16) {
@@ -63,11 +81,7 @@ digest_add(struct digest *d, struct lof_str value)
 		a = lof_mix(a ^ lo, k1 ^ hi);
 		b = lof_mix(b ^ hi, k2 ^ lo);
 	}
-	char tail[16] = { 0 };
-	if (left)
-		memcpy(tail, p, left);
-	memcpy(&lo, tail, 8);
-	memcpy(&hi, tail + 8, 8);
+	last_words(p, left, &lo, &hi);
 	d->a = lof_mix(a ^ lo, k1 ^ hi);
 	d->b = lof_mix(b ^ hi, k2 ^ lo);
 }

@@ -110,7 +110,7 @@ answer(struct enricher *e, struct digest d, struct cached *c)
 	e->count.cache_misses++;
 	rank_answer(r, en->max_notes, en->min_score);
 	// The comma before the member is an added byte too.
-	emit_member(en, buf_view(&e->key), &e->keys, r, en->max_bytes ? en->max_bytes - 1 : 0, &e->member, &c->notes);
+	emit_member(en, buf_view(&e->key), &e->keys, r, en->max_bytes > 1 ? en->max_bytes - 1 : en->max_bytes, &e->member, &c->notes);
 	c->placeholders = (uint32_t)r->placeholders;
 	c->member = buf_view(&e->member);
 	c->found = true;

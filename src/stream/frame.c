@@ -182,8 +182,10 @@ static bool
 choose_shape(struct frame *f, const char *buf, size_t n, bool end)
 {
 	size_t i = f->blanks;
-	if (i == n)
+	if (i == n || i > f->max_event) { // a blank line, the last or over the limit
+		f->shape = SHAPE_LINES;
 		return true;
+	}
 	if (buf[i] == '[' || buf[i] == RECORD_SEPARATOR) {
 		f->shape = SHAPE_VALUES;
 		return true;
@@ -220,7 +222,7 @@ begin(struct frame *f, const char *buf, size_t n, bool end, struct piece *out)
 	}
 	while (f->blanks < n && is_blank(buf[f->blanks]) && buf[f->blanks] != '\n')
 		f->blanks++;
-	if (f->line_end || (f->blanks < n && buf[f->blanks] == '\n')) {
+	if (f->line_end || (f->blanks < n && buf[f->blanks] == '\n' && f->blanks <= f->max_event)) {
 		*out = next_line(f, buf, n, end);
 		return false;
 	}

@@ -6,8 +6,9 @@
 //	FAULT="write:%3:EINTR"            every third write is interrupted
 //	FAULT="read:%2:short7;write:%5:EINTR"
 //
-// Calls: read write open fsync rename close malloc (calloc and realloc too) poll (ppoll too). Calls are counted from main on, by
-// kind. FAULT_FD names a descriptor that gets one byte the first time a fault is reached. One thread.
+// Calls: read write open fsync rename close malloc (calloc and realloc too) poll (ppoll too). They are counted by kind,
+// from the time this library has been set up. FAULT_FD names a descriptor that gets one byte the first time a fault is
+// reached. One thread.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,10 +25,6 @@
 extern void *__libc_malloc(size_t n);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *p, size_t n);
-
-// Not declared in any header by these names.
-int openat64(int dir, const char *path, int flags, ...);
-int open64(const char *path, int flags, ...);
 
 enum call { READ, WRITE, OPEN, FSYNC, RENAME, CLOSE, MALLOC, POLL, N_CALLS };
 static const char *const names[] = { "read", "write", "open", "fsync", "rename", "close", "malloc", "poll" };
@@ -55,8 +52,10 @@ error_named(const char *s, size_t n)
 	static const struct {
 		const char *name;
 		int error;
-	} errors[] = { { "EINTR", EINTR }, { "EIO", EIO }, { "ENOSPC", ENOSPC }, { "ENOMEM", ENOMEM }, { "EACCES", EACCES },
-		{ "EDQUOT", EDQUOT }, { "EMFILE", EMFILE }, { "EAGAIN", EAGAIN } };
+	} errors[] = {
+		{ "EINTR", EINTR }, { "EIO", EIO }, { "ENOSPC", ENOSPC }, { "ENOMEM", ENOMEM },
+		{ "EACCES", EACCES }, { "EDQUOT", EDQUOT }, { "EMFILE", EMFILE }, { "EAGAIN", EAGAIN },
+	};
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
 		if (strlen(errors[i].name) == n && memcmp(errors[i].name, s, n) == 0)
 			return errors[i].error;

@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 const char *
 program(void)
 {
@@ -58,7 +56,11 @@ become(const struct child_plan *plan, int fd[3])
 	alarm(CHILD_SECONDS);
 	if (plan->prepare)
 		plan->prepare();
-	execve(program(), (char **)argv, plan->env ? (char **)plan->env : environ);
+	char **env = environ, *words[64];
+	memcpy(words, argv, sizeof words); // execve's type does not say that it leaves the words alone
+	if (plan->env)
+		memcpy(&env, &plan->env, sizeof env);
+	execve(program(), words, env);
 	_exit(126);
 }
 

@@ -39,7 +39,8 @@ struct child_plan {
 const char *program(void);
 
 void child_start(struct child *c, const struct child_plan *plan);
-// Feeds the bytes, then closes its input unless `more`; gathers what comes until all is fed, and until its end unless `more`.
+// Feeds the bytes, then closes its input unless `more`; gathers what comes until all is fed, and until its end unless
+// `more`.
 void child_feed(struct child *c, struct lof_str bytes, bool more);
 // Reads exactly n more bytes of its output.
 void child_read(struct child *c, size_t n);

@@ -1,6 +1,7 @@
-// Transcripts: every tests/cli/THEME/NAME.sh is run by sh in a fresh empty folder, as a user would type it, with the program on
-// PATH as `lofpipe` and the repository's folders as $ROOT, $SAMPLES, $DATA and $FIXTURES. What must come out stands
-// beside it: NAME.out (exactly that on stdout), NAME.err (the same for stderr; none: silence), NAME.status (none: 0).
+// Transcripts: every tests/cli/THEME/NAME.sh is run by sh in a fresh empty folder, as a user would type it, with the
+// program on PATH as `lofpipe` and the repository's folders as $ROOT, $SAMPLES, $DATA and $FIXTURES. What must come
+// out stands beside it: NAME.out (exactly that on stdout), NAME.err (the same for stderr; none: silence), NAME.status
+// (none: 0).
 // LOF_BLESS=1 writes these files anew instead: read the difference before committing it.
 #include "child.h"
 
@@ -110,7 +111,8 @@ bless(const char *root, const struct script *s, const char *ending, const struct
 
 // On a difference both are shown by diff, or by their bytes when that sees none.
 static bool
-same(const char *root, const char *folder, const struct script *s, const char *ending, const char *got_name, const struct lof_buf *got)
+same(const char *root, const char *folder, const struct script *s, const char *ending, const char *name,
+    const struct lof_buf *got)
 {
 	struct lof_buf want = expected(root, s, ending);
 	bool equal = lof_str_eq(buf_view(&want), buf_view(got));
@@ -119,8 +121,9 @@ same(const char *root, const char *folder, const struct script *s, const char *e
 		return true;
 	char path[PATH_MAX], command[3 * PATH_MAX];
 	path_to(path, root, s, ending);
-	snprintf(command, sizeof command, "test -f '%s' || set -- /dev/null; diff -a -u --label expected --label got \"${1:-%s}\" '%s/%s' "
-	    "| cut -c1-600 | head -n 60 >&2", path, path, folder, got_name);
+	snprintf(command, sizeof command, "test -f '%s' || set -- /dev/null; "
+	    "diff -a -u --label expected --label got \"${1:-%s}\" '%s/%s' | cut -c1-600 | head -n 60 >&2",
+	    path, path, folder, name);
 	fprintf(stderr, "%s%s differs:\n", s->stem, ending);
 	if (system(command))
 		fprintf(stderr, "(diff failed)\n");
@@ -151,8 +154,10 @@ judge(const char *root, const char *folder, const struct script *s, int status)
 	} else {
 		struct lof_buf want = expected(root, s, ".status");
 		bool status_good = lof_str_eq(buf_view(&want), buf_view(&st));
-		bool good = same(root, folder, s, ".out", "out", &out) & same(root, folder, s, ".err", "err", &err) & status_good;
-		cr_assert(good, "%s.sh%s%d", s->stem, status_good ? ": status " : ": another status: ", status);
+		bool out_good = same(root, folder, s, ".out", "out", &out);
+		bool err_good = same(root, folder, s, ".err", "err", &err);
+		cr_assert(out_good && err_good && status_good, "%s.sh%s%d", s->stem,
+		    status_good ? ": status " : ": another status: ", status);
 		buf_free(&want);
 	}
 	buf_free(&out);

@@ -26,8 +26,10 @@ struct cut_stream {
 static char
 letter(enum frame_kind k)
 {
-	static const char letters[] = { [FRAME_EVENT] = 'E', [FRAME_BLANK] = 'K', [FRAME_BETWEEN] = 'B', [FRAME_LONG] = 'L',
-		[FRAME_REST] = 'R', [FRAME_WRECK] = 'W' };
+	static const char letters[] = {
+		[FRAME_EVENT] = 'E', [FRAME_BLANK] = 'K', [FRAME_BETWEEN] = 'B', [FRAME_LONG] = 'L', [FRAME_REST] = 'R',
+		[FRAME_WRECK] = 'W',
+	};
 	return letters[k];
 }
 
@@ -121,6 +123,18 @@ alike(const struct cut_stream *a, const struct cut_stream *b)
 	return true;
 }
 
+static void
+must_be_alike(const struct cut_stream *whole, const struct cut_stream *parts, struct lof_str text, const char *how,
+    size_t at)
+{
+	if (alike(whole, parts))
+		return;
+	struct lof_buf want = described(whole, text), got = described(parts, text);
+	buf_char(&want, 0);
+	buf_char(&got, 0);
+	cr_assert_fail("%s %zu: %.*s\n  whole %s\n  cut   %s", how, at, (int)text.n, text.p, want.p, got.p);
+}
+
 // Every cut in two, and steps of 1 to 7 bytes, give what the whole gives.
 static void
 same_however_it_arrives(struct lof_str text, enum frame_shape shape, size_t max_event)
@@ -129,14 +143,11 @@ same_however_it_arrives(struct lof_str text, enum frame_shape shape, size_t max_
 	cut(&whole, text, shape, max_event, text.n, 0);
 	for (size_t first = 0; first <= text.n; first++) {
 		cut(&parts, text, shape, max_event, first, 0);
-		cr_assert(alike(&whole, &parts), "cut at %zu, limit %zu, shape %d: %.*s\n  %.*s\n  %.*s", first, max_event, (int)shape, (int)text.n,
-		    text.p, (int)described(&whole, text).n, described(&whole, text).p, (int)described(&parts, text).n, described(&parts, text).p);
+		must_be_alike(&whole, &parts, text, "cut at", first);
 	}
 	for (size_t step = 1; step <= 7; step++) {
 		cut(&parts, text, shape, max_event, step, step);
-		cr_assert(alike(&whole, &parts), "in steps of %zu, limit %zu, shape %d: %.*s\n  %.*s\n  %.*s", step, max_event, (int)shape,
-		    (int)text.n, text.p, (int)described(&whole, text).n, described(&whole, text).p, (int)described(&parts, text).n,
-		    described(&parts, text).p);
+		must_be_alike(&whole, &parts, text, "in steps of", step);
 	}
 }
 
@@ -221,8 +232,8 @@ Test(frame, pieces)
 		struct lof_str text = lof_cstr(expected[i].text);
 		cut(&s, text, expected[i].shape, 1 << 20, text.n, 0);
 		struct lof_buf got = described(&s, text);
-		cr_expect(lof_str_eq(buf_view(&got), lof_cstr(expected[i].pieces)), "%s\n  gives    %.*s\n  expected %s", expected[i].text,
-		    (int)got.n, got.n ? got.p : "", expected[i].pieces);
+		cr_expect(lof_str_eq(buf_view(&got), lof_cstr(expected[i].pieces)), "%s\n  gives    %.*s\n  expected %s",
+		    expected[i].text, (int)got.n, got.n ? got.p : "", expected[i].pieces);
 		buf_free(&got);
 	}
 }
@@ -246,8 +257,10 @@ Test(frame, every_cut_gives_the_same_under_a_limit)
 // Streams of random tokens: whatever they mean, they mean it however they are cut.
 Test(frame, random_streams)
 {
-	static const char *const tokens[] = { "{", "}", "[", "]", "\"", "\\", "\n", ",", ":", " ", "\r\n", "1", "\"a\"", "{}", "{\"a\":1}", "{\"a\":\n",
-		"\x1e", "x", "\"a\":", "\n{\"b\":2}\n" };
+	static const char *const tokens[] = {
+		"{", "}", "[", "]", "\"", "\\", "\n", ",", ":", " ", "\r\n", "1", "\"a\"", "{}", "{\"a\":1}",
+		"{\"a\":\n", "\x1e", "x", "\"a\":", "\n{\"b\":2}\n",
+	};
 	uint32_t seed = 12345;
 	for (int round = 0; round < 1500; round++) {
 		struct lof_buf b = { 0 };
@@ -272,7 +285,8 @@ limit(enum frame_shape shape, size_t max, const char *text, const char *pieces)
 	static struct cut_stream s;
 	cut(&s, lof_cstr(text), shape, max, strlen(text), 0);
 	struct lof_buf got = described(&s, lof_cstr(text));
-	cr_expect(lof_str_eq(buf_view(&got), lof_cstr(pieces)), "%s\n  gives    %.*s\n  expected %s", text, (int)got.n, got.p, pieces);
+	cr_expect(lof_str_eq(buf_view(&got), lof_cstr(pieces)), "%s\n  gives    %.*s\n  expected %s", text, (int)got.n,
+	    got.p, pieces);
 	buf_free(&got);
 }
 
@@ -336,10 +350,12 @@ Test(frame, restart_forgets_the_stream_before)
 
 // --- no byte is looked at twice -------------------------------------------------------------------------------------
 
-// What has been looked at is taken away: a second look at it would end the test. The first page and the last, where the event begins
-// and where it ends, may be seen again. So the work is proportional to the bytes, however they arrive, without a clock.
+// What has been looked at is taken away: a second look at it would end the test. The first page and the last, where the
+// event begins and where it ends, may be seen again. So the work is proportional to the bytes, however they arrive; no
+// clock is needed to show it.
 static void
-looked_at_once(enum frame_shape shape, struct lof_str before, struct lof_str begin, struct lof_str fill, struct lof_str end)
+looked_at_once(enum frame_shape shape, struct lof_str before, struct lof_str begin, struct lof_str fill,
+    struct lof_str end)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = 64, size = pages * page;
 	char *all = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -380,7 +396,8 @@ Test(frame, no_byte_is_looked_at_twice)
 	looked_at_once(SHAPE_VALUES, LOF_LIT("{}"), LOF_LIT("{\"a\":\""), LOF_LIT("x"), LOF_LIT("\"}"));
 	looked_at_once(SHAPE_VALUES, LOF_LIT("{}"), LOF_LIT("{\"a\":[1"), LOF_LIT(",\n{\"b\":2}"), LOF_LIT("]}"));
 	// Lines ends in the beginning are where doubt is; there are eight of them.
-	looked_at_once(SHAPE_AUTO, LOF_LIT(""), LOF_LIT("{\"a\":[\n1\n,\n2\n,\n3\n,\n4\n,\n5\n,\n6"), LOF_LIT(",\n{\"b\":2}"), LOF_LIT("]}"));
+	looked_at_once(SHAPE_AUTO, LOF_LIT(""), LOF_LIT("{\"a\":[\n1\n,\n2\n,\n3\n,\n4\n,\n5\n,\n6"),
+	    LOF_LIT(",\n{\"b\":2}"), LOF_LIT("]}"));
 	looked_at_once(SHAPE_AUTO, LOF_LIT("["), LOF_LIT("{\"a\":[1"), LOF_LIT(",\n{\"b\":2}"), LOF_LIT("]}"));
 }
 

@@ -46,7 +46,8 @@ same(const struct lof_buf *got, const struct lof_buf *want)
 	size_t i = 0;
 	while (i < got->n && i < want->n && got->p[i] == want->p[i])
 		i++;
-	cr_assert(got->n == want->n && i == got->n, "%zu bytes, %zu expected; they differ from byte %zu", got->n, want->n, i);
+	cr_assert(got->n == want->n && i == got->n, "%zu bytes, %zu expected; they differ from byte %zu", got->n, want->n,
+	    i);
 }
 
 static void
@@ -75,9 +76,10 @@ static void
 one_message(const struct child *c, const char *has)
 {
 	const char *nl = c->errors.n ? memchr(c->errors.p, '\n', c->errors.n) : NULL;
-	cr_assert(nl && nl == c->errors.p + c->errors.n - 1, "one line expected on stderr: %.*s", (int)c->errors.n, c->errors.p);
-	cr_assert_not_null(memmem(c->errors.p, c->errors.n, has, strlen(has)), "\"%s\" expected in: %.*s", has, (int)c->errors.n,
+	cr_assert(nl && nl == c->errors.p + c->errors.n - 1, "one line expected on stderr: %.*s", (int)c->errors.n,
 	    c->errors.p);
+	cr_assert_not_null(memmem(c->errors.p, c->errors.n, has, strlen(has)), "\"%s\" expected in: %.*s", has,
+	    (int)c->errors.n, c->errors.p);
 }
 
 // --- flushing -------------------------------------------------------------------------------------------------------
@@ -108,7 +110,7 @@ Test(stream, a_line_in_two_halves)
 	for (size_t cut = 1; cut < sizeof LINE - 1; cut += 7) {
 		child_feed(&c, LOF_STR(LINE, cut), true);
 		child_wait_asleep(&c);
-		child_feed(&c, LOF_STR(LINE + cut, sizeof LINE - 1 - cut), true);
+		child_feed(&c, LOF_STR(&LINE[cut], sizeof LINE - 1 - cut), true);
 		child_read(&c, one.n);
 	}
 	child_end(&c);
@@ -127,7 +129,7 @@ Test(stream, half_a_line_holds_nothing_back)
 	child_feed(&c, LOF_LIT(LINE), true);
 	child_feed(&c, LOF_STR(LINE, 20), true);
 	child_read(&c, one.n);
-	child_feed(&c, LOF_STR(LINE + 20, sizeof LINE - 21), true);
+	child_feed(&c, LOF_STR(&LINE[20], sizeof LINE - 21), true);
 	child_read(&c, one.n);
 	child_end(&c);
 	whole_records(&c.output, &one);
@@ -554,7 +556,8 @@ Test(stream, closed_descriptors_at_start)
 	cr_assert_eq(c.output.n, 0);
 	child_free(&c);
 	// Files take no descriptor of the three, and need none of them.
-	child_run(&c, PLAN(.in = -1, .out = -1, .err = -1, .args = ARGS("-o", path, "samples/wazuh4.ndjson")), LOF_LIT(""));
+	child_run(&c, PLAN(.in = -1, .out = -1, .err = -1, .args = ARGS("-o", path, "samples/wazuh4.ndjson")),
+	    LOF_LIT(""));
 	cr_assert_eq(c.status, 0);
 	child_free(&c);
 	struct lof_buf into = file_bytes(path);
@@ -586,8 +589,9 @@ Test(stream, unreadable_inputs)
 Test(stream, nothing_is_read_when_it_is_refused)
 {
 	const char *const *const refused[] = {
-		ARGS("--nonsense"), ARGS("-n", "five"), ARGS("--index", "samples/README.md"), ARGS("--rules", "samples/README.md"),
-		ARGS("-o", "/nowhere/at/all"), ARGS("--reject", "/nowhere/at/all"), ARGS("dump", "x"), ARGS("lookup"),
+		ARGS("--nonsense"), ARGS("-n", "five"), ARGS("--index", "samples/README.md"),
+		ARGS("--rules", "samples/README.md"), ARGS("-o", "/nowhere/at/all"), ARGS("--reject", "/nowhere/at/all"),
+		ARGS("dump", "x"), ARGS("lookup"),
 	};
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		struct child c;
@@ -615,8 +619,8 @@ Test(stream, empty_environment)
 	same(&c.output, &one);
 	silent(&c);
 	child_free(&c);
-	child_run(&c, PLAN(.env = (const char *const[]){ "LC_ALL=tr_TR.UTF-8", "TZ=Pacific/Chatham", "HOME=/nowhere", "TERM=dumb", NULL }),
-	    LOF_LIT(LINE));
+	const char *const odd[] = { "LC_ALL=tr_TR.UTF-8", "TZ=Pacific/Chatham", "HOME=/nowhere", "TERM=dumb", NULL };
+	child_run(&c, PLAN(.env = odd), LOF_LIT(LINE));
 	same(&c.output, &one);
 	silent(&c);
 	child_free(&c);
@@ -626,7 +630,8 @@ Test(stream, empty_environment)
 Test(stream, silent_when_stderr_is_no_terminal)
 {
 	struct child c;
-	child_run(&c, PLAN(.args = ARGS("samples/trouble.ndjson", "samples/wazuh4.ndjson", "samples/elastic-hits.json")), LOF_LIT(""));
+	child_run(&c, PLAN(.args = ARGS("samples/trouble.ndjson", "samples/wazuh4.ndjson", "samples/elastic-hits.json")),
+	    LOF_LIT(""));
 	cr_assert_eq(c.status, 0);
 	silent(&c);
 	child_free(&c);
@@ -667,10 +672,12 @@ Test(stream, a_line_that_never_ends_takes_constant_memory)
 	long peak = peak_after(&c, PLAN(0), buf_view(&block), SANITIZED ? 24 << 20 : 64 << 20);
 	if (!SANITIZED)
 		cr_assert_lt(peak, 48 << 10, "%ld KiB", peak);
-	long small = peak_after(&c, PLAN(.args = ARGS("--max-event", "1MiB")), buf_view(&block), SANITIZED ? 8 << 20 : 64 << 20);
+	long small = peak_after(&c, PLAN(.args = ARGS("--max-event", "1MiB")), buf_view(&block),
+	    SANITIZED ? 8 << 20 : 64 << 20);
 	if (!SANITIZED)
 		cr_assert_lt(small, 12 << 10, "%ld KiB", small);
-	long values = peak_after(&c, PLAN(.args = ARGS("--input", "json")), buf_view(&block), SANITIZED ? 24 << 20 : 64 << 20);
+	long values = peak_after(&c, PLAN(.args = ARGS("--input", "json")), buf_view(&block),
+	    SANITIZED ? 24 << 20 : 64 << 20);
 	if (!SANITIZED)
 		cr_assert_lt(values, 48 << 10, "%ld KiB", values);
 	buf_free(&block);

@@ -29,7 +29,7 @@ cuts(struct lof_str text, const char *want)
 	static struct list l;
 
 	l.n = l.words = 0;
-	words_each(text, collect, &l);
+	words_each(text, NULL, collect, &l);
 	cr_assert(lof_str_eq(LOF_STR(l.text, l.n), lof_cstr(want)), "\"%.*s\" gives %.*s, not %s", (int)text.n, text.p,
 	    (int)l.n, l.text, want);
 }
@@ -271,7 +271,7 @@ Test(words, any_text_is_cut_as_the_contract_says)
 		copy = malloc(n ? n : 1);
 		memcpy(copy, text, n);
 		got.n = want.n = 0;
-		words_each(LOF_STR(copy, n), collect, &got);
+		words_each(LOF_STR(copy, n), NULL, collect, &got);
 		plain_words(&want, (const unsigned char *)copy, n);
 		cr_assert(lof_str_eq(LOF_STR(got.text, got.n), LOF_STR(want.text, want.n)),
 		    "round %d: \"%.*s\"\n got %.*s\nwant %.*s", round, (int)n, text, (int)got.n, got.text, (int)want.n,
