@@ -165,8 +165,14 @@ explain_object(struct explain *x, size_t depth, const char *text, size_t n, uint
 	const struct keys *k = &x->keys;
 	for (size_t i = 0; i < k->n_techniques; i++)
 		ids[i] = k->techniques[i].id;
-	struct query_in in = { ids, k->n_techniques, k->rule_ids, k->rule_names, k->tags, k->platforms, k->context,
-		k->n_rule_ids, k->n_rule_names, k->n_tags, k->n_platforms, k->n_context };
+	struct query_in in = {
+		.techniques = ids, .n_techniques = k->n_techniques,
+		.rule_ids = k->rule_ids, .n_rule_ids = k->n_rule_ids,
+		.rule_names = k->rule_names, .n_rule_names = k->n_rule_names,
+		.tags = k->tags, .n_tags = k->n_tags,
+		.platforms = k->platforms, .n_platforms = k->n_platforms,
+		.context = k->context, .n_context = k->n_context, // decoded by now
+	};
 	if (rank_query(&x->ranker, &in))
 		put_notes(x);
 	else
@@ -241,6 +247,7 @@ cmd_explain(const struct options *o)
 		return status;
 	if (!keys_init(&x.keys) || !rank_init(&x.ranker, &x.s.book))
 		lof_no_memory();
+	x.keys.want_rules = true;
 	if (io_slurp(o->n_operands ? o->operands[0] : "-", &text, &e))
 		status = fail(&e);
 	else

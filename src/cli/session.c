@@ -96,12 +96,15 @@ session_open(struct session *s, const struct options *o, unsigned need)
 		return fail(&e);
 	}
 	enum lof_rc rc = attack_load(&e);
-	if (!rc && need & NEED_RULES && (rc = open_rules(s, o, &e)) == LOF_E_RULE)
+	if (!rc && need & NEED_RULES && (rc = open_rules(s, o, &e)) == LOF_E_RULE) {
+		session_close(s);
 		return STATUS_REFUSED; // every mistake has been printed
+	}
 	if (!rc && need & NEED_NOTES)
 		rc = open_notes(s, o, &e);
 	if (rc) {
 		lof_err_print(stderr, &e);
+		session_close(s);
 		return STATUS_REFUSED; // whatever it was: nothing has been read
 	}
 	s->engine = (struct engine){ s->rules, &s->book, lof_cstr(o->key), o->max_notes, o->max_bytes, o->min_score, o->style, o->emit };

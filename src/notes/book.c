@@ -26,6 +26,17 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 	}
 }
 
+static unsigned
+longest_row(struct lof_str word)
+{
+	unsigned best = 0, row = 0;
+	for (size_t i = 0; i < word.n; i++) {
+		row = lof_is_digit((unsigned char)word.p[i]) ? row + 1 : 0;
+		best = row > best ? row : best;
+	}
+	return best;
+}
+
 static void
 add_words(struct book *b, const struct index *ix, uint32_t base)
 {
@@ -39,9 +50,12 @@ add_words(struct book *b, const struct index *ix, uint32_t base)
 	for (uint32_t i = 0; i < n; i++) {
 		struct index_word_info word = index_word_info(ix, i);
 		uint32_t k = word_sketch(word.text);
+		unsigned row = longest_row(word.text);
+		b->longest_row = row > b->longest_row ? row : b->longest_row;
 		counts[base + i] = (uint32_t)word.notes.n;
 		b->wanted[k / 64] |= (uint64_t)1 << (k % 64);
 	}
+	b->digit_run = b->longest_row < 3 ? 3 : b->longest_row < 8 ? b->longest_row + 1 : 0;
 }
 
 enum lof_rc

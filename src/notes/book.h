@@ -22,6 +22,8 @@ struct book {
 	char version[256]; // of all, joined by blanks
 	uint32_t *word_notes; // by word: how many notes have it
 	uint64_t *wanted;     // sketches of all words (words.h)
+	unsigned longest_row; // of digits in any word
+	unsigned digit_run;   // no word has so many digits in a row (at least 3); 0: some have more than 7
 	bool has_tags, has_rules; // some note can be found by such a key
 };
 

@@ -1,6 +1,7 @@
 #include "notes/rank.h"
 
 #include "base/hash.h"
+#include "json/jstr.h"
 #include "notes/words.h"
 
 #include <stdlib.h>
@@ -22,9 +23,7 @@ match_name(enum match m)
 	return names[m];
 }
 
-// Of one value of the context so many bytes are cut into words: what a script or an encoded command says behind them
-// is noise, and an attacker's to fill.
-enum { CONTEXT_BYTES = 512, TELLING_WORDS = 12, TELLING_NOTES = 160 };
+enum { TELLING_WORDS = 12, TELLING_NOTES = 160 };
 
 // The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
 // each up costs ten times what it costs to see that they are the same.
@@ -131,19 +130,35 @@ find_word(void *arg, struct lof_str word, uint64_t hash)
 	}
 }
 
+// The words of a value seen for the first time.
 static void
-add_words(struct ranker *r, struct lof_str value)
+find_words(struct found_words *f, const struct ranker *r, struct lof_str value, bool escaped)
+{
+	char decoded[CONTEXT_BYTES];
+	f->book = r->book;
+	f->n = 0;
+	value.n = value.n < CONTEXT_BYTES ? value.n : CONTEXT_BYTES;
+	if (escaped) {
+		// Cut in the middle of an escape, the last one goes.
+		for (size_t i = 0; i < 12 && value.n && !jstr_decode(value, decoded, sizeof decoded, &f->n); i++)
+			value.n--;
+		value = LOF_STR(decoded, f->n);
+		f->n = 0;
+	}
+	words_each(value, r->book->wanted, find_word, f);
+}
+
+static void
+add_words(struct ranker *r, struct lof_str value, bool escaped)
 {
 	struct found_words f;
-	size_t slot = lof_hash(0, value) % MEMO_SLOTS, n = value.n < CONTEXT_BYTES ? value.n : CONTEXT_BYTES;
+	size_t slot = lof_hash(0, value) % MEMO_SLOTS;
 	if (r->memo->slot[slot].n == value.n && memcmp(r->memo->slot[slot].bytes, value.p, value.n) == 0) {
 		for (size_t i = 0; i < r->memo->slot[slot].n_words; i++)
 			mark_word(r, r->memo->slot[slot].words[i]);
 		return;
 	}
-	f.book = r->book;
-	f.n = 0;
-	words_each(LOF_STR(value.p, n), r->book->wanted, find_word, &f);
+	find_words(&f, r, value, escaped);
 	for (size_t i = 0; i < f.n; i++)
 		mark_word(r, f.v[i]);
 	if (value.n == 0 || value.n > MEMO_BYTES || f.n > MEMO_WORDS)
@@ -210,7 +225,7 @@ rank_query(struct ranker *r, const struct query_in *in)
 	rank_query_put(r, r->platforms);
 	r->n_head = r->n_query;
 	for (size_t i = 0; i < in->n_context; i++)
-		add_words(r, in->context[i]);
+		add_words(r, in->context[i], in->context_escaped && in->context_escaped[i]);
 	choose_words(r);
 	for (size_t i = 0; i < r->n_words; i++)
 		rank_query_put(r, r->words[i]);

@@ -14,8 +14,13 @@ struct query_in {
 	const attack_id *techniques; // canonical
 	size_t n_techniques;
 	const struct lof_str *rule_ids, *rule_names, *tags, *platforms, *context;
+	const bool *context_escaped; // by value: it is the inside of a JSON string, with escapes; NULL: none is
 	size_t n_rule_ids, n_rule_names, n_tags, n_platforms, n_context;
 };
+
+// Of one value of the context so many bytes are cut into words: what a script or an encoded command says behind them is
+// noise, and an attacker's to fill.
+enum { CONTEXT_BYTES = 512 };
 
 enum { QUERY_MAX = 256, WHY_MAX = 5, PICKS_MAX = 4096, WORDS_MAX = 128 };
 

@@ -443,6 +443,13 @@ generic_allowed(const struct keys *k, const struct rules *r)
 	return true;
 }
 
+// Could it find anything? Where a typed rule matched, only techniques are taken from the generic one; else rule and tags too.
+static bool
+generic_helps(const struct keys *k, const struct rules *r, const char *text, size_t n)
+{
+	return tag_possible(text, n) || (k->want_rules && k->n_formats == r->n_always);
+}
+
 static void
 collect_loose(struct keys *k, const struct rules *r, struct scan *s)
 {
@@ -464,6 +471,26 @@ collect_loose(struct keys *k, const struct rules *r, struct scan *s)
 		k->generic = false;
 }
 
+// Is there a technique outside of what the carrier carries? Then it is no carrier: it is an alert, one of whose members
+// looks like an envelope.
+static bool
+is_alert_itself(struct keys *k, const struct rules *r, struct scan *s)
+{
+	size_t n_hits = s->n_hits, i = 0, f = 0;
+	while (f < k->n_formats && r->formats[k->formats[f]].n_envelopes)
+		f++;
+	if (f == k->n_formats)
+		return false;
+	collect(k, r, s);
+	while (i < k->n_techniques && paths_is_below(r->typed, k->techniques[i].node, k->carrier))
+		i++;
+	bool own = i < k->n_techniques;
+	s->n_hits = n_hits; // without those of inner texts
+	k->n_techniques = k->n_rule_ids = k->n_rule_names = k->n_tags = k->n_platforms = 0;
+	k->n_context = k->n_scratch = 0;
+	return own;
+}
+
 void
 keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own)
 {
@@ -483,8 +510,9 @@ keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *tex
 		recognise(k, r, s);
 	}
 	k->carrier = find_carrier(k, r, s);
-	if (k->carrier)
+	if (k->carrier && !is_alert_itself(k, r, s))
 		return;
+	k->carrier = PATH_DEAD;
 	if (plan && !known) {
 		make_plan(k, r, s, plan);
 		plan->values = values;
@@ -496,7 +524,7 @@ keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *tex
 		collect(k, r, s);
 	if (k->n_techniques == 0)
 		collect_names(k, r, s);
-	if (k->n_techniques == 0 && r->loose && generic_allowed(k, r) && tag_possible(text, n)) {
+	if (k->n_techniques == 0 && generic_allowed(k, r) && generic_helps(k, r, text, n)) {
 		scan_event(s, r->loose, text, n, own);
 		collect_loose(k, r, s);
 	}

@@ -41,6 +41,7 @@ struct keys {
 	size_t n_formats;
 	path_node carrier; // the envelope whose objects are the events, or PATH_DEAD
 	bool generic;      // the generic rule found the techniques: nodes are of the loose set
+	bool want_rules; // set by the caller: rules and tags are of use even without a technique
 	// owned
 	char *scratch;
 	struct plan *plans;

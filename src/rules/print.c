@@ -84,7 +84,9 @@ put_paths(FILE *f, const struct paths *ps, const char *name)
 		if (s->from && s->key + (size_t)s->len > keys)
 			keys = s->key + (size_t)s->len;
 	}
-	fprintf(f, "\t[%zu] = { 0, 0, 0, 0 },\n};\nstatic const char %s_keys[] =\n", (size_t)t->mask, name);
+	if (!t->slots[t->mask].from) // says how long the table is
+		fprintf(f, "\t[%zu] = { 0, 0, 0, 0 },\n", (size_t)t->mask);
+	fprintf(f, "};\nstatic const char %s_keys[] =\n", name);
 	for (size_t i = 0; i < keys; i += 100) {
 		fputc('\t', f);
 		put_text(f, LOF_STR(t->keys + i, keys - i < 100 ? keys - i : 100));

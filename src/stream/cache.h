@@ -32,7 +32,9 @@ void cache_free(struct cache *c);
 
 // A digest to be fed with values, in order.
 struct digest cache_digest(const struct cache *c);
-void digest_add(struct digest *d, struct lof_str value);
+// With `run` (1 to 8), digits that stand in rows of at least that many count as alike: process ids, times and serial numbers
+// differ in every event and are part of no word that a note has (book.digit_run). 0: every byte counts.
+void digest_add(struct digest *d, struct lof_str value, unsigned run);
 
 // 1 and *out (valid until the next cache_keep) when the answer is there.
 int cache_find(const struct cache *c, struct digest d, struct cached *out);

@@ -12,7 +12,9 @@ enrich_init(struct enricher *e, const struct engine *engine)
 	jstr_escape(&e->key, engine->key);
 	buf_lit(&e->key, "\":");
 	e->cache = cache_new();
-	return keys_init(&e->keys) && rank_init(&e->ranker, engine->book) && e->cache;
+	bool ready = keys_init(&e->keys);
+	e->keys.want_rules = engine->book->has_rules || engine->book->has_tags;
+	return ready && rank_init(&e->ranker, engine->book) && e->cache;
 }
 
 void
@@ -48,7 +50,6 @@ ask(struct enricher *e)
 {
 	const struct keys *k = &e->keys;
 	attack_id ids[TECHNIQUES_MAX];
-	keys_context(&e->keys);
 	for (size_t i = 0; i < k->n_techniques; i++)
 		ids[i] = k->techniques[i].id;
 	struct query_in in = {
@@ -57,7 +58,7 @@ ask(struct enricher *e)
 		.rule_names = k->rule_names, .n_rule_names = k->n_rule_names,
 		.tags = k->tags, .n_tags = k->n_tags,
 		.platforms = k->platforms, .n_platforms = k->n_platforms,
-		.context = k->context, .n_context = k->n_context,
+		.context = k->context, .context_escaped = k->context_escaped, .n_context = k->n_context,
 	};
 	if (!rank_query(&e->ranker, &in))
 		return false;
@@ -77,7 +78,7 @@ digest_of(const struct enricher *e)
 	uint32_t ids[TECHNIQUES_MAX];
 	for (size_t i = 0; i < k->n_techniques; i++)
 		ids[i] = k->techniques[i].raw;
-	digest_add(&d, LOF_STR((const char *)ids, k->n_techniques * sizeof *ids));
+	digest_add(&d, LOF_STR((const char *)ids, k->n_techniques * sizeof *ids), 0);
 	const struct {
 		const struct lof_str *v;
 		size_t n;
@@ -87,8 +88,12 @@ digest_of(const struct enricher *e)
 	size_t lists_used = b->has_tags ? 5 : b->has_rules ? 4 : 2;
 	for (size_t l = 0; l < lists_used; l++) {
 		for (size_t i = 0; i < lists[l].n; i++)
-			digest_add(&d, lists[l].v[i]);
-		digest_add(&d, LOF_STR((const char *)&lists[l].n, sizeof lists[l].n));
+			if (l > 0)
+				digest_add(&d, lists[l].v[i], 0);
+			else
+				digest_add(&d, LOF_STR(k->context[i].p, k->context[i].n < CONTEXT_BYTES ? k->context[i].n : CONTEXT_BYTES),
+				    b->digit_run);
+		digest_add(&d, LOF_STR((const char *)&lists[l].n, sizeof lists[l].n), 0);
 	}
 	return d;
 }

@@ -1,5 +1,5 @@
-// Any bytes as a stream, in pieces of any size. The first byte chooses shape and limit, the second how many bytes of read
-// sizes follow; the rest is the stream. However it is cut, the same bytes come out, and none is lost.
+// Any bytes as a stream, in pieces of any size. The first byte chooses shape and limit, the second how many bytes of
+// read sizes follow; the rest is the stream. However it is cut, the same bytes come out, and none is lost.
 #include "../unit/run.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -56,7 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.exact = true;
 	run_stream(&r, copy, size, step, &sizes, cut);
 	insist(lof_str_eq(run_view(&r), buf_view(&want)));
-	insist(cut[FRAME_EVENT] == whole[FRAME_EVENT] && cut[FRAME_BLANK] == whole[FRAME_BLANK] && cut[FRAME_LONG] == whole[FRAME_LONG] &&
+	insist(cut[FRAME_EVENT] == whole[FRAME_EVENT] && cut[FRAME_BLANK] == whole[FRAME_BLANK] &&
+	    cut[FRAME_LONG] == whole[FRAME_LONG] &&
 	    cut[FRAME_WRECK] == whole[FRAME_WRECK]);
 	if (size < 400) {
 		run_stream(&r, copy, size, step_one, NULL, NULL);

@@ -1,5 +1,5 @@
-// Any bytes as one event. All indexers must report the same, from memory that ends where the event ends; what comes out must
-// be JSON again, keep every byte but for one insertion, and not change when it goes through once more.
+// Any bytes as one event. All indexers must report the same, from memory that ends where the event ends; what comes
+// out must be JSON again, keep every byte but for one insertion, and not change when it goes through once more.
 #include "../unit/run.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,7 +22,8 @@ same(const struct scan *a, const struct scan *b)
 		insist(a->hits[i].p == b->hits[i].p && a->hits[i].n == b->hits[i].n && a->hits[i].node == b->hits[i].node &&
 		    a->hits[i].kind == b->hits[i].kind && a->hits[i].escaped == b->hits[i].escaped);
 	for (size_t i = 0; i < a->n_opens; i++)
-		insist(a->opens[i].from == b->opens[i].from && a->opens[i].to == b->opens[i].to && a->opens[i].node == b->opens[i].node);
+		insist(a->opens[i].from == b->opens[i].from && a->opens[i].to == b->opens[i].to &&
+		    a->opens[i].node == b->opens[i].node);
 	for (size_t i = 0; i < a->n_cuts; i++)
 		insist(a->cuts[i].from == b->cuts[i].from && a->cuts[i].to == b->cuts[i].to);
 }
@@ -67,7 +68,8 @@ scans(const char *text, size_t n)
 			v = scan_event(s, ps, text, n, r.engine.key);
 			sound(s, v, text, n);
 			insist(set + begun == 0 || v == verdict);
-			insist(!begun || (v < SCAN_CUT ? (same(&first, &next), true) : first.bad_at == next.bad_at && first.in_token == next.in_token));
+			insist(!begun || (v < SCAN_CUT ? (same(&first, &next), true) : first.bad_at == next.bad_at &&
+			    first.in_token == next.in_token));
 			verdict = v;
 			begun = true;
 		}

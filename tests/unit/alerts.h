@@ -1,5 +1,5 @@
-// Random alerts as several producers write them, with all the freedom JSON leaves: spacing, escapes, the order of members,
-// members twice, nesting. The same seed makes the same bytes on every machine.
+// Random alerts as several producers write them, with all the freedom JSON leaves: spacing, escapes, the order of
+// members, members twice, nesting. The same seed makes the same bytes on every machine.
 #ifndef LOF_TESTS_ALERTS_H
 #define LOF_TESTS_ALERTS_H
 
@@ -60,16 +60,20 @@ gen_string(struct gen *g, const char *s)
 static inline const char *
 gen_text(struct gen *g)
 {
-	static const char *const texts[] = { "", "powershell.exe -enc SQBFAFgA", "C:\\Windows\\System32\\cmd.exe /c \"echo T1048.003\"",
-		"sccm client install", "W\xc3\xb6rk \xe2\x80\x94 \xf0\x9f\x98\x80", "/usr/bin/bash -c 'curl https://x/T1611.002'", "line\none\ttab",
-		"}{][,:\"", "\\\\server\\share$\\", "admin", "{\"not\":\"json", "Invoke-AtomicTest T1059.001", "\x01\x1f\x7f", "null", "[\"a\"]" };
+	static const char *const texts[] = { "", "powershell.exe -enc SQBFAFgA",
+	    "C:\\Windows\\System32\\cmd.exe /c \"echo T1048.003\"",
+		"sccm client install", "W\xc3\xb6rk \xe2\x80\x94 \xf0\x9f\x98\x80", "/usr/bin/bash -c 'curl https://x/T1611.002'",
+		    "line\none\ttab",
+		"}{][,:\"", "\\\\server\\share$\\", "admin", "{\"not\":\"json", "Invoke-AtomicTest T1059.001", "\x01\x1f\x7f", "null",
+		    "[\"a\"]" };
 	return texts[gen_below(g, sizeof texts / sizeof *texts)];
 }
 
 static inline void
 gen_number(struct gen *g)
 {
-	static const char *const numbers[] = { "0", "-0", "1", "-17", "3.25", "1e3", "-2.5E-7", "1700000000", "0.0e+0", "9007199254740993", "1E2" };
+	static const char *const numbers[] = { "0", "-0", "1", "-17", "3.25", "1e3", "-2.5E-7", "1700000000", "0.0e+0",
+	    "9007199254740993", "1E2" };
 
 	buf_str(&g->b, lof_cstr(numbers[gen_below(g, sizeof numbers / sizeof *numbers)]));
 }
@@ -77,7 +81,8 @@ gen_number(struct gen *g)
 static inline const char *
 gen_id(struct gen *g)
 {
-	static const char *const ids[] = { "T1059", "T1059.001", "T1059.003", "T1021", "T1021.002", "T1086", "T1562.001", "T1110", "T1110.001", "T1078.004",
+	static const char *const ids[] = { "T1059", "T1059.001", "T1059.003", "T1021", "T1021.002", "T1086", "T1562.001",
+	    "T1110", "T1110.001", "T1078.004",
 		"T1547.001", "t1569.002", "T1070.001", "T9999", "T1059.999", "T1003" };
 	return ids[gen_below(g, sizeof ids / sizeof *ids)];
 }
@@ -207,7 +212,7 @@ gen_object(struct gen *g, const struct gen_member *m, size_t n, bool top)
 // --- values with a meaning ---------------------------------------------------------------------------------------
 
 static inline void gen_v_text(struct gen *g) { gen_string(g, gen_text(g)); }
-static inline void gen_v_title(struct gen *g) { gen_string(g, gen_below(g, 2) ? "ET SCAN Behavioral Unusual Port 445" : "GPL ATTACK_RESPONSE"); }
+static inline void gen_v_title(struct gen *g) { gen_string(g, gen_below(g, 2) ? "ET SCAN Port 445" : "GPL RESPONSE"); }
 static inline void gen_v_alert(struct gen *g) { gen_string(g, "alert"); }
 static inline void gen_v_id(struct gen *g) { gen_string(g, gen_below(g, 2) ? "92057" : "5710"); }
 static inline void gen_v_level(struct gen *g) { buf_lit(&g->b, "12"); }
@@ -249,7 +254,8 @@ gen_v_wazuh_mitre(struct gen *g)
 static inline void
 gen_v_wazuh_rule(struct gen *g)
 {
-	static const struct gen_member m[] = { { "id", gen_v_id, true }, { "level", gen_v_level, true }, { "description", gen_v_text, true },
+	static const struct gen_member m[] = { { "id", gen_v_id, true }, { "level", gen_v_level, true }, { "description",
+	    gen_v_text, true },
 		{ "mitre", gen_v_wazuh_mitre, true } };
 	GEN_OBJECT(g, m, false);
 }
@@ -300,7 +306,8 @@ gen_v_suricata_alert(struct gen *g)
 static inline void
 gen_wazuh(struct gen *g)
 {
-	static const struct gen_member m[] = { { "timestamp", gen_v_text, true }, { "rule", gen_v_wazuh_rule, true }, { "agent", gen_v_wazuh_agent, true },
+	static const struct gen_member m[] = { { "timestamp", gen_v_text, true }, { "rule", gen_v_wazuh_rule, true },
+	    { "agent", gen_v_wazuh_agent, true },
 		{ "full_log", gen_v_text, true }, { "location", gen_v_text, true } };
 	GEN_OBJECT(g, m, true);
 }
@@ -310,11 +317,15 @@ gen_alert(struct gen *g, enum producer p)
 {
 	static const struct gen_member suricata[] = { { "event_type", gen_v_alert, false }, { "src_ip", gen_v_text, true },
 		{ "alert", gen_v_suricata_alert, true } };
-	static const struct gen_member ecs_nested[] = { { "ecs", gen_v_ecs, false }, { "threat", gen_v_threat, true }, { "message", gen_v_text, true } };
-	static const struct gen_member ecs_dotted[] = { { "ecs.version", gen_v_version, false }, { "threat.technique.id", gen_v_id_or_ids, true },
+	static const struct gen_member ecs_nested[] = { { "ecs", gen_v_ecs, false }, { "threat", gen_v_threat, true },
+	    { "message", gen_v_text, true } };
+	static const struct gen_member ecs_dotted[] = { { "ecs.version", gen_v_version, false }, { "threat.technique.id",
+	    gen_v_id_or_ids, true },
 		{ "message", gen_v_text, true } };
-	static const struct gen_member homegrown[] = { { "mitre_techniques", gen_v_ids, false }, { "command_line", gen_v_text, true } };
-	static const struct gen_member hec[] = { { "time", gen_v_level, true }, { "host", gen_v_text, false }, { "source", gen_v_text, false },
+	static const struct gen_member homegrown[] = { { "mitre_techniques", gen_v_ids, false }, { "command_line", gen_v_text,
+	    true } };
+	static const struct gen_member hec[] = { { "time", gen_v_level, true }, { "host", gen_v_text, false }, { "source",
+	    gen_v_text, false },
 		{ "event", gen_wazuh, false } };
 	static const struct gen_member nobody[] = { { "zz_message", gen_v_text, true } };
 

@@ -217,7 +217,8 @@ Test(block, random_bytes)
 
 Test(block, bytes_such_as_json_has)
 {
-	static const char *const alphabets[] = { "\"\\ a", "{}[]:,\" 1", "\"\\u0dDfg/bnrt", "\"\\\n\x1f\x7f \t", "\"\xc3\xa9\xf0\x9f\x98\x80\xed",
+	static const char *const alphabets[] = { "\"\\ a", "{}[]:,\" 1", "\"\\u0dDfg/bnrt", "\"\\\n\x1f\x7f \t",
+	    "\"\xc3\xa9\xf0\x9f\x98\x80\xed",
 		"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\", "\xe2\x80\x8b\"\xf4\x8f\xbf\xbf\xef" };
 	uint64_t seed = 2;
 	char text[5000];
@@ -286,8 +287,10 @@ Test(block, quotes_at_every_position)
 
 Test(block, utf8_at_every_offset)
 {
-	static const char *const pieces[] = { "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbf", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf",
-		"\xc0\xaf", "\xe0\x9f\x80", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80", "\xff", "\xe2\x82",
+	static const char *const pieces[] = { "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbf",
+	    "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf",
+		"\xc0\xaf", "\xe0\x9f\x80", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80",
+		    "\xff", "\xe2\x82",
 		"\xf0\x9f\x98", "\xc3\xc3\xa9", "\xe2\x82\xe2\x82\xac" };
 	char text[300];
 
@@ -309,7 +312,8 @@ Test(block, utf8_at_every_offset)
 
 Test(block, unicode_escapes_at_every_offset)
 {
-	static const char *const pieces[] = { "\\u0041", "\\uD83D\\uDE00", "\\u00g0", "\\u\"000", "\\u12", "\\u", "\\\\u12xx", "\\u000\xc3\xa9" };
+	static const char *const pieces[] = { "\\u0041", "\\uD83D\\uDE00", "\\u00g0", "\\u\"000", "\\u12", "\\u", "\\\\u12xx",
+	    "\\u000\xc3\xa9" };
 	char text[300];
 
 	for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++)

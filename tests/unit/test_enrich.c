@@ -139,7 +139,8 @@ Test(enrich, is_the_last_member_and_whole)
 
 Test(enrich, every_other_byte_stays)
 {
-	static const char *const texts[] = { " { \"mitre_techniques\" : [ \"T1059\" ] , \"n\" : 1.0e+2 } \r", "{\"mitre_techniques\":\"T1059\"\n}\n",
+	static const char *const texts[] = { " { \"mitre_techniques\" : [ \"T1059\" ] , \"n\" : 1.0e+2 } \r",
+	    "{\"mitre_techniques\":\"T1059\"\n}\n",
 		"\t{\"a\":\"\\u0041\\/\",\"mitre_techniques\":[\"t1059\"],\"x\":123456789012345678901234567890,\"x\":-0 }" };
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -160,7 +161,8 @@ Test(enrich, every_other_byte_stays)
 
 Test(enrich, nothing_to_say_changes_nothing)
 {
-	static const char *const texts[] = { "{}", " { } ", "{\"a\":1}", "{\"command_line\":\"echo T1059\"}", "{\"mitre_techniques\":[]}",
+	static const char *const texts[] = { "{}", " { } ", "{\"a\":1}", "{\"command_line\":\"echo T1059\"}",
+	    "{\"mitre_techniques\":[]}",
 		"{\"mitre_techniques\":null}", "{\"mitre_techniques\":[1059,true,{},[]]}", "{\"time\":\"2026-11-20\",\"T1059\":1}" };
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -260,7 +262,8 @@ Test(enrich, families)
 // A well-formed id that no table knows is kept as found, and looked up by its parent.
 Test(enrich, unknown_ids)
 {
-	const char *event = "{\"event_type\":\"alert\",\"alert\":{\"signature_id\":1,\"metadata\":{\"mitre_technique_id\":[\"T1059.999\"]}}}";
+	const char *event = "{\"event_type\":\"alert\",\"alert\":{\"signature_id\":1,\"metadata\":{\"mitre_technique_i"
+	    "d\":[\"T1059.999\"]}}}";
 	json_t *m = member(event);
 
 	cr_assert_str_eq(json_string_value(json_array_get(json_object_get(m, "techniques"), 0)), "T1059.999");
@@ -273,7 +276,8 @@ Test(enrich, unknown_ids)
 Test(enrich, placeholders_are_counted_and_never_shown)
 {
 	static attack_id id[] = { 1059000 };
-	struct note n[] = { { .text = LOF_LIT("unknown"), .techniques = id, .n_techniques = 1 }, { .text = LOF_LIT("none"), .techniques = id, .n_techniques = 1 },
+	struct note n[] = { { .text = LOF_LIT("unknown"), .techniques = id, .n_techniques = 1 }, { .text = LOF_LIT("none"),
+	    .techniques = id, .n_techniques = 1 },
 		{ .text = LOF_LIT("a package manager"), .techniques = id, .n_techniques = 1 } };
 	json_t *m;
 
@@ -300,7 +304,8 @@ Test(enrich, why_says_which_words_spoke)
 	why = json_object_get(note(m, 0), "why");
 	cr_assert_eq(json_array_size(why), 2);
 	for (size_t i = 0; i < 2; i++)
-		cr_assert_eq(strncmp(json_string_value(json_array_get(why, i)), "bkagent", 7), 0, "the name, whole and without its ending");
+		cr_assert_eq(strncmp(json_string_value(json_array_get(why, i)), "bkagent", 7), 0,
+		    "the name, whole and without its ending");
 	cr_assert_null(json_object_get(note(m, 1), "why"), "empty fields are left out");
 	json_decref(m);
 }
@@ -331,7 +336,8 @@ Test(enrich, max_notes)
 
 Test(enrich, max_bytes_is_never_passed)
 {
-	static const char *const events[] = { E1059, "{\"mitre_techniques\":[\"T1086\",\"T1562.001\",\"T1021.002\",\"T1110\"]}" };
+	static const char *const events[] = { E1059,
+	    "{\"mitre_techniques\":[\"T1086\",\"T1562.001\",\"T1021.002\",\"T1110\"]}" };
 
 	r.engine.max_notes = 0;
 	for (size_t e = 0; e < 2; e++)
@@ -460,17 +466,20 @@ Test(enrich, where_it_goes)
 	splices("{\"mitre_techniques\":\"T1059\"}", "{\"mitre_techniques\":\"T1059\",@}");
 	splices("{\"mitre_techniques\":\"T1059\" } ", "{\"mitre_techniques\":\"T1059\",@ } ");
 	splices("{\"mitre_techniques\":\"T1059\"\r\n}\r\n", "{\"mitre_techniques\":\"T1059\",@\r\n}\r\n");
-	splices("{\"mitre_techniques\":\"T1059\",\"a\":{\"lofp\":1}}", "{\"mitre_techniques\":\"T1059\",\"a\":{\"lofp\":1},@}");
+	splices("{\"mitre_techniques\":\"T1059\",\"a\":{\"lofp\":1}}",
+	    "{\"mitre_techniques\":\"T1059\",\"a\":{\"lofp\":1},@}");
 }
 
 Test(enrich, planted_members_are_replaced)
 {
 	splices("{\"lofp\":1,\"mitre_techniques\":\"T1059\"}", "{\"mitre_techniques\":\"T1059\",@}");
 	splices("{\"mitre_techniques\":\"T1059\",\"lofp\":{\"notes\":[]}}", "{\"mitre_techniques\":\"T1059\",@}");
-	splices("{\"mitre_techniques\":\"T1059\" , \"lofp\" : [] , \"b\":2 }", "{\"mitre_techniques\":\"T1059\"  , \"b\":2,@ }");
+	splices("{\"mitre_techniques\":\"T1059\" , \"lofp\" : [] , \"b\":2 }",
+	    "{\"mitre_techniques\":\"T1059\"  , \"b\":2,@ }");
 	splices("{ \"lofp\":1 , \"lofp\":2 , \"mitre_techniques\":\"T1059\" }", "{ \"mitre_techniques\":\"T1059\",@ }");
 	splices("{\"mitre_techniques\":\"T1059\",\"\\u006cofp\":3}", "{\"mitre_techniques\":\"T1059\",@}");
-	splices("{\"lofp\":0,\"mitre_techniques\":\"T1059\",\"lofp\":{},\"b\":2,\"lo\\u0066p\":\"\"}", "{\"mitre_techniques\":\"T1059\",\"b\":2,@}");
+	splices("{\"lofp\":0,\"mitre_techniques\":\"T1059\",\"lofp\":{},\"b\":2,\"lo\\u0066p\":\"\"}",
+	    "{\"mitre_techniques\":\"T1059\",\"b\":2,@}");
 	cr_assert_gt(r.e.count.replaced, 0);
 }
 
@@ -478,8 +487,10 @@ Test(enrich, planted_members_are_replaced)
 Test(enrich, planted_members_do_not_survive_without_a_technique)
 {
 	static const char *const t[][2] = {
-		{ "{\"a\":1,\"lofp\":{\"notes\":[{\"text\":\"fine\"}]}}", "{\"a\":1}" }, { "{\"lofp\":1}", "{}" }, { "{ \"lofp\" : 1 }", "{  }" },
-		{ "{\"lofp\":1,\"lofp\":2}", "{}" }, { "{\"lofp\":1 , \"a\":2}", "{\"a\":2}" }, { "{\"a\":1,\"lofp\":[{}],\"b\":2}", "{\"a\":1,\"b\":2}" },
+		{ "{\"a\":1,\"lofp\":{\"notes\":[{\"text\":\"fine\"}]}}", "{\"a\":1}" }, { "{\"lofp\":1}", "{}" },
+		    { "{ \"lofp\" : 1 }", "{  }" },
+		{ "{\"lofp\":1,\"lofp\":2}", "{}" }, { "{\"lofp\":1 , \"a\":2}", "{\"a\":2}" }, { "{\"a\":1,\"lofp\":[{}],\"b\":2}",
+		    "{\"a\":1,\"b\":2}" },
 		{ "{\"lofp\":{\"techniques\":[\"T1059\"]},\"a\":2,\"l\\u006ffp\":3}", "{\"a\":2}" },
 	};
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
@@ -490,7 +501,8 @@ Test(enrich, planted_members_do_not_survive_without_a_technique)
 
 Test(enrich, an_object_that_is_empty_but_for_ours)
 {
-	struct rules_options o = { .paths = { [ROLE_TECHNIQUE] = (const char *const[]){ "x.y" } }, .n_paths = { [ROLE_TECHNIQUE] = 1 } };
+	struct rules_options o = { .paths = { [ROLE_TECHNIQUE] = (const char *const[]){ "x.y" } },
+	    .n_paths = { [ROLE_TECHNIQUE] = 1 } };
 
 	cr_assert_eq(put("{\"lofp\":{\"x\":1}}"), OUT_NO_KEY);
 	cr_assert(out_is("{}"));
@@ -503,8 +515,10 @@ Test(enrich, an_object_that_is_empty_but_for_ours)
 
 Test(enrich, events_in_an_envelope_each_get_theirs)
 {
-	const char *text = "{ \"hits\":{\"total\":3,\"hits\":[ {\"_index\":\"i\",\"_id\":\"1\",\"_source\":{\"ecs\":{\"version\":\"8\"},\"threat\":{\"technique\":{\"id\":\"T1059\"}}}} ,"
-	    "{\"_index\":\"i\",\"_id\":\"2\",\"_source\":{\"a\":1,\"lofp\":2}},{\"_index\":\"i\",\"_id\":\"3\",\"_source\":{\"ecs\":{\"version\":\"8\"},"
+	const char *text = "{ \"hits\":{\"total\":3,\"hits\":[ {\"_index\":\"i\",\"_id\":\"1\",\"_source\":{\"ecs\":{"
+	    "\"version\":\"8\"},\"threat\":{\"technique\":{\"id\":\"T1059\"}}}} ,"
+	    "{\"_index\":\"i\",\"_id\":\"2\",\"_source\":{\"a\":1,\"lofp\":2}},{\"_index\":\"i\",\"_id\":\"3\",\"_sour"
+	    "ce\":{\"ecs\":{\"version\":\"8\"},"
 	    "\"threat\":{\"technique\":{\"id\":[\"T1021.002\"]}}}}]} }";
 	json_t *v, *hits;
 
@@ -530,7 +544,8 @@ Test(enrich, carriers_in_carriers)
 	char text[600];
 	json_t *v, *e;
 
-	snprintf(text, sizeof text, "{\"preview\":false,\"offset\":0,\"result\":{\"time\":1,\"host\":\"h\",\"source\":\"s\",\"sourcetype\":\"t\",\"event\":%s}}", inner);
+	snprintf(text, sizeof text, "{\"preview\":false,\"offset\":0,\"result\":{\"time\":1,\"host\":\"h\",\"source\":"
+	    "\"s\",\"sourcetype\":\"t\",\"event\":%s}}", inner);
 	cr_assert_eq(put(text), OUT_ENRICHED);
 	cr_assert_eq(r.e.count.events, 1);
 	v = parsed(run_view(&r));
@@ -542,7 +557,8 @@ Test(enrich, carriers_in_carriers)
 	// Deeper than is opened: it passes as it is.
 	char deep[4000] = "{\"mitre_techniques\":[\"T1059\"]}", more[4000];
 	for (int i = 0; i < CARRIERS_MAX + 2; i++) {
-		snprintf(more, sizeof more, "{\"time\":1,\"host\":\"h\",\"source\":\"s\",\"sourcetype\":\"t\",\"event\":%.3000s}", deep);
+		snprintf(more, sizeof more, "{\"time\":1,\"host\":\"h\",\"source\":\"s\",\"sourcetype\":\"t\",\"event\":%.3000s}",
+		    deep);
 		memcpy(deep, more, sizeof deep);
 	}
 	cr_assert_leq(put(deep), OUT_NO_KEY);
@@ -628,6 +644,7 @@ Test(enrich, repeats_are_counted_like_the_first)
 	put(E1059);
 	b = r.e.count;
 	cr_assert(lof_str_eq(run_view(&r), buf_view(&first)));
-	cr_assert(b.cache_hits == a.cache_hits + 1 && b.notes == 2 * a.notes && b.placeholders == 2 * a.placeholders && b.events == 2);
+	cr_assert(b.cache_hits == a.cache_hits + 1 && b.notes == 2 * a.notes && b.placeholders == 2 * a.placeholders &&
+	    b.events == 2);
 	buf_free(&first);
 }

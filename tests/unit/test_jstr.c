@@ -73,7 +73,8 @@ Test(jstr, a_lone_surrogate_is_no_text)
 // The scanner meets keys before it knows that they are well-formed: the sanitizer sees what is read behind them.
 Test(jstr, of_what_is_no_string_nothing_behind_is_read)
 {
-	static const char *const cut[] = { "\\", "x\\", "\\u", "\\u1", "\\u12", "\\u123", "\\ud83d\\", "\\ud83d\\u", "\\ud83d\\ude0" };
+	static const char *const cut[] = { "\\", "x\\", "\\u", "\\u1", "\\u12", "\\u123", "\\ud83d\\", "\\ud83d\\u",
+	    "\\ud83d\\ude0" };
 
 	for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
 		size_t n = strlen(cut[i]), m;
@@ -91,7 +92,8 @@ Test(jstr, escape)
 		struct lof_str plain;
 		const char *want;
 	} t[] = {
-		{ { "", 0 }, "" }, { { "abc", 3 }, "abc" }, { { "\"\\/", 3 }, "\\\"\\\\/" }, { { "\0\x01\x1f\x7f", 4 }, "\\u0000\\u0001\\u001f\\u007f" },
+		{ { "", 0 }, "" }, { { "abc", 3 }, "abc" }, { { "\"\\/", 3 }, "\\\"\\\\/" }, { { "\0\x01\x1f\x7f", 4 },
+		    "\\u0000\\u0001\\u001f\\u007f" },
 		{ { "\n\t", 2 }, "\\u000a\\u0009" }, { { "\xc3\xa9\xe2\x80\xa8", 5 }, "\xc3\xa9\xe2\x80\xa8" },
 	};
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
@@ -105,8 +107,8 @@ Test(jstr, escape)
 	}
 }
 
-// Random code points, written raw or escaped in any way: what comes out is what jansson reads, and escaping and decoding
-// are each other's way back.
+// Random code points, written raw or escaped in any way: what comes out is what jansson reads, and escaping and
+// decoding are each other's way back.
 Test(jstr, as_jansson_reads_it)
 {
 	uint64_t seed = 11;

@@ -148,7 +148,8 @@ Test(path, every_way_to_split_the_dots)
 
 Test(path, keys_that_differ_in_one_byte)
 {
-	static const char *const keys[] = { "a", "aa", "aaaaaaa", "aaaaaaaa", "aaaaaaaaa", "aaaaaaaaaaaaaaaa", "aaaaaaaabaaaaaaaa", "aaaaaaaacaaaaaaaa",
+	static const char *const keys[] = { "a", "aa", "aaaaaaa", "aaaaaaaa", "aaaaaaaaa", "aaaaaaaaaaaaaaaa",
+	    "aaaaaaaabaaaaaaaa", "aaaaaaaacaaaaaaaa",
 		"baaaaaaa", "aaaaaaab", "with blank", "@timestamp", "\xc3\xa9", "Technique Name" };
 	path_node nodes[sizeof keys / sizeof *keys];
 

@@ -1,4 +1,5 @@
-// Our own samples hold what samples/expected.tsv says, event by event, and the notes of data/lofp are all in the program.
+// Our own samples hold what samples/expected.tsv says, event by event, and the notes of data/lofp are all in the
+// program.
 #include "base/io.h"
 #include "notes/note.h"
 #include "run.h"
@@ -9,7 +10,8 @@
 
 // --- what comes out ----------------------------------------------------------------------------------------------
 
-// One row for each event of an output, in the order of the stream; the member is looked for wherever an event may stand.
+// One row for each event of an output, in the order of the stream; the member is looked for wherever an event may
+// stand.
 struct rows {
 	struct lof_buf text; // "T1059,T1059.001\n" ...
 };
@@ -76,10 +78,14 @@ expected(const char *file, struct rows *out, size_t *none, size_t *bad)
 	buf_free(&t);
 }
 
-static const char *const files[] = { "carbonblack.ndjson", "chainsaw.json", "cortex.ndjson", "crowdstrike-stream.ndjson", "datadog.json",
-	"defender.json", "ecs.ndjson", "elastic-alerts.ndjson", "elastic-hits.json", "falco.ndjson", "guardduty.json", "harfanglab.ndjson",
-	"hayabusa.json", "homegrown.ndjson", "m365-hunting.ndjson", "misp.json", "ocsf.ndjson", "sentinel.ndjson", "sentinelone.ndjson",
-	"splunk-export.ndjson", "splunk-hec.ndjson", "suricata.ndjson", "sysdig.ndjson", "sysmon-winlogbeat.ndjson", "trend-oat.ndjson",
+static const char *const files[] = { "carbonblack.ndjson", "chainsaw.json", "cortex.ndjson",
+    "crowdstrike-stream.ndjson", "datadog.json",
+	"defender.json", "ecs.ndjson", "elastic-alerts.ndjson", "elastic-hits.json", "falco.ndjson", "guardduty.json",
+	    "harfanglab.ndjson",
+	"hayabusa.json", "homegrown.ndjson", "m365-hunting.ndjson", "misp.json", "ocsf.ndjson", "sentinel.ndjson",
+	    "sentinelone.ndjson",
+	"splunk-export.ndjson", "splunk-hec.ndjson", "suricata.ndjson", "sysdig.ndjson", "sysmon-winlogbeat.ndjson",
+	    "trend-oat.ndjson",
 	"trouble.ndjson", "wazuh4.ndjson", "zircolite.json" };
 
 Test(samples, hold_what_is_expected)
@@ -139,7 +145,8 @@ Test(samples, hold_what_is_expected)
 			n_want += *p == '\n';
 		cr_expect_eq(r.e.count.events - before.events, n_want + none + bad, "%s: %zu events, not %zu", files[f],
 		    (size_t)(r.e.count.events - before.events), n_want + none + bad);
-		cr_expect_eq(r.e.count.of[OUT_BAD] + r.e.count.of[OUT_CUT] - before.of[OUT_BAD] - before.of[OUT_CUT], bad, "%s", files[f]);
+		cr_expect_eq(r.e.count.of[OUT_BAD] + r.e.count.of[OUT_CUT] - before.of[OUT_BAD] - before.of[OUT_CUT], bad, "%s",
+		    files[f]);
 		events += n_want + none + bad;
 		rows++;
 		buf_free(&in);
@@ -184,7 +191,8 @@ page(const char *file, const char *key, size_t at_least)
 
 	run_open(&r);
 	cr_assert(rank_init(&k, &r.book));
-	cr_assert(rank_query(&k, &(struct query_in){ .techniques = &id, .n_techniques = id != 0, .tags = &tag, .n_tags = id == 0 }));
+	cr_assert(rank_query(&k, &(struct query_in){ .techniques = &id, .n_techniques = id != 0, .tags = &tag,
+	    .n_tags = id == 0 }));
 	rank_answer(&k, 0, 0);
 	cr_assert_eq(io_slurp(file, &t, NULL), LOF_OK);
 	rest = buf_view(&t);

@@ -13,7 +13,8 @@ init(void)
 TestSuite(tag, .init = init);
 
 static void
-ids(size_t (*find)(struct lof_str s, attack_id *out, size_t max), const char *name, const char *text, size_t n, const char *want)
+ids(size_t (*find)(struct lof_str s, attack_id *out, size_t max), const char *name, const char *text, size_t n,
+    const char *want)
 {
 	char *copy = calloc(n ? n : 1, 1), got[1024] = "";
 	attack_id out[64];
@@ -220,7 +221,8 @@ Test(tag, long_strings_and_many_ids)
 
 Test(tag, possible_is_never_wrong_about_no)
 {
-	static const char *const written[] = { "T1059", "t1059", "\\u00541059", "\\u0074\\u0031\\u0030\\u0035\\u0039", "T\\u0031059", "T1\\u003059",
+	static const char *const written[] = { "T1059", "t1059", "\\u00541059", "\\u0074\\u0031\\u0030\\u0035\\u0039",
+	    "T\\u0031059", "T1\\u003059",
 		"T10\\u00359", "T105\\u0039", "AML.T0040", "T1059.001", "T\\u00310\\u00359" };
 	char text[200];
 
@@ -242,7 +244,8 @@ Test(tag, possible_is_never_wrong_about_no)
 
 Test(tag, possible_is_for_something)
 {
-	static const char *const without[] = { "", "1", "{\"a\":\"b\"}", "{\"time\":1700000000,\"year\":\"2026-11-20\"}", "x1059", "T105", "\"T 1059\"",
+	static const char *const without[] = { "", "1", "{\"a\":\"b\"}", "{\"time\":1700000000,\"year\":\"2026-11-20\"}",
+	    "x1059", "T105", "\"T 1059\"",
 		"\\u00e9\\u12a4", "{\"port\":44321,\"id\":\"a1059\"}" };
 
 	for (size_t i = 0; i < sizeof without / sizeof *without; i++)
