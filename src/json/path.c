@@ -238,9 +238,10 @@ insert(struct path_slot *slots, uint64_t *filter, uint64_t mask, const char *key
 	uint64_t last = e->len > 8 ? word(key + e->len - 8, 8) : first;
 	uint64_t i = paths_hash(e->from, first, last, e->len), bit = i >> 40;
 	filter[bit % PATH_FILTER_BITS / 64] |= (uint64_t)1 << (bit % 64);
-	while (slots[i & mask].from != PATH_DEAD)
+	uint64_t hash = i;
+	while (slots[i & mask].hash)
 		i++;
-	slots[i & mask] = (struct path_slot){ e->key, e->from, e->to, e->len };
+	slots[i & mask] = (struct path_slot){ hash, e->key, e->to, e->len };
 }
 
 void
@@ -253,7 +254,7 @@ paths_freeze(struct paths *ps)
 		buf_put(&edges, of, n * sizeof *of);
 	}
 	size_t count = edges.n / sizeof(struct edge), size = 64;
-	while (size < count * 4)
+	while (size < count * 2)
 		size *= 2;
 	struct path_slot *slots = arena_array(ps->arena, size, sizeof *slots);
 	uint64_t *filter = arena_array(ps->arena, PATH_FILTER_BITS / 64, sizeof *filter);

@@ -52,9 +52,12 @@ bool paths_is_below(const struct paths *ps, path_node node, path_node ancestor);
 
 // --- for the scanner ---
 
+// An edge. The hash covers the node it comes from, the key's length and, up to 16 bytes, all of the key: then it stands for the
+// key, and no text has to be fetched. (Who makes a key that collides gains what he has by using the key itself.)
 struct path_slot {
-	uint32_t key; // offset of the key's bytes; the empty slot has from == 0
-	path_node from, to;
+	uint64_t hash; // 0: empty
+	uint32_t key;  // offset of the key's bytes
+	path_node to;
 	uint16_t len;
 };
 
@@ -75,7 +78,7 @@ const struct paths_table *paths_table(const struct paths *ps);
 static inline uint64_t
 paths_hash(path_node from, uint64_t first, uint64_t last, size_t len)
 {
-	return lof_mix(first ^ (uint64_t)from << 40 ^ 0x9E3779B97F4A7C15u, last ^ len << 56 ^ 0xC2B2AE3D27D4EB4Fu);
+	return lof_mix(first ^ (uint64_t)from << 40 ^ 0x9E3779B97F4A7C15u, last ^ (uint64_t)len << 56 ^ 0xC2B2AE3D27D4EB4Fu) | 1;
 }
 
 static inline path_node
@@ -86,10 +89,10 @@ paths_next(const struct paths_table *t, path_node from, uint64_t first, uint64_t
 		return PATH_DEAD;
 	for (uint64_t i = h;; i++) {
 		const struct path_slot *s = &t->slots[i & t->mask];
-		if (s->from == PATH_DEAD)
-			return PATH_DEAD;
-		if (s->from == from && s->len == len && memcmp(t->keys + s->key, key, len) == 0)
+		if (s->hash == h && (len <= 16 || (s->len == len && memcmp(t->keys + s->key, key, len) == 0)))
 			return s->to;
+		if (s->hash == 0)
+			return PATH_DEAD;
 	}
 }
 

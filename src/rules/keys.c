@@ -144,8 +144,9 @@ add_technique(struct keys *k, attack_id raw, path_node node)
 	for (size_t i = 0; i < k->n_techniques; i++)
 		if (k->techniques[i].raw == raw)
 			return;
+	const struct attack_entry *a = attack_find(raw);
 	if (k->n_techniques < TECHNIQUES_MAX)
-		k->techniques[k->n_techniques++] = (struct technique){ raw, attack_canonical(raw), node };
+		k->techniques[k->n_techniques++] = (struct technique){ raw, a && a->became ? a->became : raw, node, a != NULL };
 }
 
 static void

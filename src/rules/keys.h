@@ -18,6 +18,7 @@ enum { TECHNIQUES_MAX = 64, RULES_MAX = 32, TAGS_MAX = 64, CONTEXT_MAX = 96, KEY
 struct technique {
 	attack_id raw, id; // as tagged; today's
 	path_node node;    // where it was found
+	bool known;        // to the ATT&CK table
 };
 
 struct plan;

@@ -79,12 +79,12 @@ put_paths(FILE *f, const struct paths *ps, const char *name)
 	fprintf(f, "\n};\nstatic const struct path_slot %s_slots[] = {\n", name);
 	for (size_t i = 0; i <= t->mask; i++) {
 		const struct path_slot *s = &t->slots[i];
-		if (s->from) // the others are zero
-			fprintf(f, "\t[%zu] = { %u, %u, %u, %u },\n", i, s->key, s->from, s->to, s->len);
-		if (s->from && s->key + (size_t)s->len > keys)
+		if (s->hash) // the others are zero
+			fprintf(f, "\t[%zu] = { 0x%llxu, %u, %u, %u },\n", i, (unsigned long long)s->hash, s->key, s->to, s->len);
+		if (s->hash && s->key + (size_t)s->len > keys)
 			keys = s->key + (size_t)s->len;
 	}
-	if (!t->slots[t->mask].from) // says how long the table is
+	if (!t->slots[t->mask].hash) // says how long the table is
 		fprintf(f, "\t[%zu] = { 0, 0, 0, 0 },\n", (size_t)t->mask);
 	fprintf(f, "};\nstatic const char %s_keys[] =\n", name);
 	for (size_t i = 0; i < keys; i += 100) {

@@ -38,7 +38,7 @@ count_ids(struct enricher *e)
 	for (size_t i = 0; i < e->keys.n_techniques; i++) {
 		const struct technique *t = &e->keys.techniques[i];
 		retired |= t->raw != t->id;
-		unknown |= t->raw == t->id && !attack_find(t->id);
+		unknown |= !t->known;
 	}
 	e->count.retired += retired;
 	e->count.unknown += unknown;

@@ -274,8 +274,6 @@ choose_rule(size_t producer)
 	rule_home = rule * 5;
 }
 
-static uint64_t few(const void *pool);
-
 static void
 fill_noise(void)
 {
@@ -439,6 +437,19 @@ put_technique(struct alert *a, char code)
 		*at = 't';
 }
 
+/* A host or user: a rule fires on a few of them, always the same. */
+static void
+put_few(struct alert *a, const struct shape *pool)
+{
+	uint64_t one = rule_home + (pool == users ? 7 : 0) + below(3), before = seed;
+
+	if (!cold)
+		seed = one * 0x9e3779b97f4a7c15u; /* so that its digits are the same each time */
+	emit(a, &pool[cold ? draw() % MAX_POOL : one % MAX_POOL]);
+	if (!cold)
+		seed = before;
+}
+
 /* The step after the one that closes what this one opened. */
 static const struct op *
 skip(const struct op *op, char close)
@@ -457,8 +468,8 @@ emit_code(struct alert *a, char code)
 	case 'X': put_hex(a, 32); break;
 	case 'S': put_hex(a, 64); break;
 	case 'I': put_ip(a); break;
-	case 'H': emit(a, &hosts[few(hosts)]); break;
-	case 'U': emit(a, &users[few(users)]); break;
+	case 'H': put_few(a, hosts); break;
+	case 'U': put_few(a, users); break;
 	case 'P': emit(a, &paths[rule_draw() % MAX_POOL]); break;
 	case 'C': emit(a, &commands[rule_draw() % MAX_POOL]); break;
 	case 'D': emit(a, &titles[rule_draw() % MAX_POOL]); break;
@@ -489,13 +500,6 @@ emit(struct alert *a, const struct shape *shape)
 		else
 			emit_code(a, op->code);
 	}
-}
-
-/* Which host or user: a rule fires on a few of them. */
-static uint64_t
-few(const void *pool)
-{
-	return cold ? draw() % MAX_POOL : (rule_home + (pool == (const void *)users) * 7 + below(3)) % MAX_POOL;
 }
 
 /* One alert and its newline at p; returns its end. */
