@@ -64,7 +64,8 @@ enum { SCAN_HITS_MAX = 4096, SCAN_LEVELS = 64 };
 
 // Scans text[0, n). n must be under 4 GiB. `own` is the member name to be reported in cuts (decoded compare), may be empty.
 // Hits deeper than SCAN_LEVELS levels are not reported, and no more than SCAN_HITS_MAX; the text is validated whatever its depth.
-// Of members with the same path in one object the last counts, as parsers have it.
+// Of members with the same name in one object the last counts, as parsers have it; not in loose sets, and not told apart
+// from members that lead to the same path by another split of its dots.
 enum scan_verdict scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own);
 
 // The same for JSON inside a string of the event: hits are added to those there, nothing else is reported. `from` is the inner root.

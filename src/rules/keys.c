@@ -196,6 +196,13 @@ take(struct keys *k, enum role role, uint8_t rank, path_node node, struct lof_st
 		if (k->n_tags < TAGS_MAX)
 			k->tags[k->n_tags++] = v;
 		break;
+	case ROLE_CONTEXT: // what a pattern picked out of it: decoded
+		if (k->n_context < CONTEXT_MAX) {
+			k->context[k->n_context] = v;
+			k->context_escaped[k->n_context] = false;
+			k->context_node[k->n_context++] = node;
+		}
+		break;
 	case ROLE_PLATFORM:
 		if (k->n_platforms < 8)
 			k->platforms[k->n_platforms++] = v;

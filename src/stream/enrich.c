@@ -98,6 +98,15 @@ digest_of(const struct enricher *e)
 	return d;
 }
 
+// What --max-bytes leaves for the member: what stands around it is added too. At least 1, for 0 is no limit.
+static size_t
+member_room(const struct engine *en)
+{
+	static const size_t around[] = { [EMIT_EVENT] = 1, [EMIT_PATCH] = 2, [EMIT_RSYSLOG] = 9 };
+	size_t used = around[en->emit];
+	return en->max_bytes == 0 ? 0 : en->max_bytes > used ? en->max_bytes - used : 1;
+}
+
 static void
 answer(struct enricher *e, struct digest d, struct cached *c)
 {
@@ -114,8 +123,7 @@ answer(struct enricher *e, struct digest d, struct cached *c)
 	}
 	e->count.cache_misses++;
 	rank_answer(r, en->max_notes, en->min_score);
-	// The comma before the member is an added byte too.
-	emit_member(en, buf_view(&e->key), &e->keys, r, en->max_bytes > 1 ? en->max_bytes - 1 : en->max_bytes, &e->member, &c->notes);
+	emit_member(en, buf_view(&e->key), &e->keys, r, member_room(en), &e->member, &c->notes);
 	c->placeholders = (uint32_t)r->placeholders;
 	c->member = buf_view(&e->member);
 	c->found = true;
@@ -197,6 +205,20 @@ pass(struct enricher *e, const char *text, size_t n, struct sink *out)
 		sink_put(out, text, n);
 }
 
+// Text of a carrier between its events, without what stands there under our name; *cut is the next to go.
+static void
+pass_between(struct enricher *e, const struct scan *s, size_t *cut, const char *text, size_t from, size_t to, struct sink *out)
+{
+	for (; *cut < s->n_cuts && s->cuts[*cut].from < to; ++*cut) {
+		if (s->cuts[*cut].from < from)
+			continue;
+		pass(e, text + from, s->cuts[*cut].from - from, out);
+		from = s->cuts[*cut].to;
+	}
+	if (from < to)
+		pass(e, text + from, to - from, out);
+}
+
 // The objects that stand in for the text: each enriched in its place, what is between them as it is. No recursion on
 // input: carriers within carriers are opened CARRIERS_MAX deep and no deeper.
 static enum outcome
@@ -204,17 +226,17 @@ carrier(struct enricher *e, size_t depth, path_node node, const char *text, size
 {
 	const struct scan *s = &e->scan[depth];
 	enum outcome best = OUT_NOT_OBJECT;
-	size_t at = 0;
+	size_t at = 0, cut = 0;
 	for (size_t i = 0; i < s->n_opens; i++) {
 		const struct scan_open *o = &s->opens[i];
 		if (o->node != node || o->from < at)
 			continue;
-		pass(e, text + at, o->from - at, out);
+		pass_between(e, s, &cut, text, at, o->from, out);
 		enum outcome one = object(e, depth + 1, text + o->from, o->to - o->from, out);
 		best = one < best ? one : best;
 		at = o->to;
 	}
-	pass(e, text + at, n - at, out);
+	pass_between(e, s, &cut, text, at, n, out);
 	return best;
 }
 

@@ -224,13 +224,6 @@ Test(keys, a_known_rule_needs_no_technique)
 	}
 }
 
-// Disabled until the scanner drops repeated members for loose sets as it does for typed ones.
-Test(keys, the_last_of_two_for_unknown_producers_too, .disabled = true)
-{
-	techniques("{\"mitre_techniques\":[\"T1059\"],\"mitre_techniques\":[\"T1110\"]}", "T1110");
-	techniques("{\"mitre_techniques\":[\"T1059\"],\"mitre_techniques\":[]}", "");
-}
-
 // --- bounds ------------------------------------------------------------------------------------------------------
 
 Test(keys, lists_have_bounds)

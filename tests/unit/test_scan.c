@@ -568,14 +568,6 @@ Test(scan, of_members_with_the_same_path_the_last_counts)
 	hits("?a a.b", "{\"a\":{\"b\":1},\"a\":{}}", "a{");
 }
 
-// Two ways to one path are two members: neither replaces the other, and each has its own last. Disabled until the
-// scanner keeps them apart: it forgets by path, not by name.
-Test(scan, the_last_counts_of_each_way_to_a_path, .disabled = true)
-{
-	hits("a.b a.b.c", "{\"a\":{\"b\":1},\"a.b\":2,\"a.b.c\":3,\"a\":{\"b.c\":4}}", "a.b=2 a.b.c=3 a.b.c=4");
-	hits("a.b", "{\"a.b\":1,\"a\":{\"b\":2},\"a.b\":3}", "a.b=2 a.b=3");
-}
-
 Test(scan, levels_and_hits_have_a_bound)
 {
 	struct lof_buf b = { 0 };
