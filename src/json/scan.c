@@ -197,6 +197,8 @@ forget(struct walk *w, const struct level *l, path_node node)
 {
 	struct scan *s = w->out;
 	size_t kept = l->first_hit;
+	if (++s->forgets > SCAN_FORGETS_MAX)
+		return;
 	for (size_t i = kept; i < s->n_hits; i++)
 		if (!paths_is_below(w->ps, s->hits[i].node, node))
 			s->hits[kept++] = s->hits[i];
@@ -519,6 +521,7 @@ enum scan_verdict
 scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own)
 {
 	s->n_hits = s->n_opens = s->n_cuts = 0;
+	s->forgets = 0;
 	s->insert_at = 0;
 	s->is_empty = false;
 	return start(s, ps, PATH_ROOT, text, n, own, false);

@@ -58,9 +58,10 @@ struct scan {
 	uint64_t *nest;  // a bit a level: object or array
 	uint32_t *seen;  // by node: the object in which a member last led there
 	uint32_t serial; // objects so far
+	uint32_t forgets; // repeated members in this text: each costs a walk over the hits, so only so many are dealt with
 };
 
-enum { SCAN_HITS_MAX = 4096, SCAN_LEVELS = 64 };
+enum { SCAN_HITS_MAX = 16384, SCAN_FORGETS_MAX = 256, SCAN_LEVELS = 64 };
 
 // Scans text[0, n). n must be under 4 GiB. `own` is the member name to be reported in cuts (decoded compare), may be empty.
 // Hits deeper than SCAN_LEVELS levels are not reported, and no more than SCAN_HITS_MAX; the text is validated whatever its depth.

@@ -68,61 +68,62 @@ last_words(const char *p, size_t n, uint64_t *lo, uint64_t *hi)
 	}
 }
 
-// Eight bytes, digits in rows of `run` made '0'. Rows that cross into the next eight may stay as they are: then two
-// events have two digests, which costs time and nothing else.
-static inline __attribute__((always_inline)) uint64_t
-without_digits(uint64_t w, unsigned run)
-{
-	const uint64_t ones = 0x0101010101010101u, top = ones * 0x80;
-	uint64_t x = w ^ ones * '0';
-	uint64_t digit = ~(((x & ~top) + ones * (0x7f - 9)) | x) & top, row = digit, all;
-	for (unsigned k = 1; k < run; k++)
-		row &= digit >> (8 * k);
-	all = row;
-	for (unsigned k = 1; k < run; k++)
-		all |= row << (8 * k);
-	return w & ~((all >> 7) * 0x0f);
-}
-
-static inline __attribute__((always_inline)) void
-add(struct digest *d, struct lof_str value, unsigned run)
+static inline void
+add(struct digest *d, const char *p, size_t left)
 {
 	const uint64_t k1 = 0x9E3779B97F4A7C15u, k2 = 0xC2B2AE3D27D4EB4Fu;
-	uint64_t a = d->a ^ value.n, b = d->b, lo, hi;
-	const char *p = value.p;
-	size_t left = value.n;
+	uint64_t a = d->a ^ left, b = d->b, lo, hi;
 	for (; left >= 16; p += 16, left -= 16) {
 		memcpy(&lo, p, 8);
 		memcpy(&hi, p + 8, 8);
-		if (run) {
-			lo = without_digits(lo, run);
-			hi = without_digits(hi, run);
-		}
 		a = lof_mix(a ^ lo, k1 ^ hi);
 		b = lof_mix(b ^ hi, k2 ^ lo);
 	}
 	last_words(p, left, &lo, &hi);
-	if (run && left >= 8) {
-		lo = without_digits(lo, run);
-		hi = without_digits(hi, run);
-	}
 	d->a = lof_mix(a ^ lo, k1 ^ hi);
 	d->b = lof_mix(b ^ hi, k2 ^ lo);
+}
+
+// The top bit of each of eight bytes that is a digit.
+static inline uint64_t
+digits_of(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u, top = ones * 0x80;
+	uint64_t x = w ^ ones * '0';
+	return ~(((x & ~top) + ones * (0x7f - 9)) | x) & top;
+}
+
+// The first digit in p[i, n), or n. Eight bytes at a time where there are eight.
+static inline size_t
+next_digit(const char *p, size_t i, size_t n)
+{
+	for (; n - i >= 8; i += 8) {
+		uint64_t w;
+		memcpy(&w, p + i, 8);
+		if ((w = digits_of(w)))
+			return i + (size_t)__builtin_ctzll(w) / 8; // little-endian, as indexes are
+	}
+	while (i < n && !lof_is_digit((unsigned char)p[i]))
+		i++;
+	return i;
 }
 
 void
 digest_add(struct digest *d, struct lof_str value, unsigned run)
 {
-	switch (run) { // a constant lets the loops over the row be unrolled
-	case 0:
-		add(d, value, 0);
-		break;
-	case 3:
-		add(d, value, 3);
-		break;
-	default:
-		add(d, value, run);
+	size_t from = 0, i = run ? next_digit(value.p, 0, value.n) : value.n;
+	while (i < value.n) {
+		size_t end = i + 1;
+		while (end < value.n && lof_is_digit((unsigned char)value.p[end]))
+			end++;
+		if (end - i >= run) {
+			add(d, value.p + from, i - from);
+			d->a ^= end - i; // how long the row is may matter: long rows of hex digits are no words
+			from = end;
+		}
+		i = next_digit(value.p, end, value.n);
 	}
+	add(d, value.p + from, value.n - from);
 }
 
 static bool

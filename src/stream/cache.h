@@ -32,7 +32,7 @@ void cache_free(struct cache *c);
 
 // A digest to be fed with values, in order.
 struct digest cache_digest(const struct cache *c);
-// With `run` (1 to 8), digits that stand in rows of at least that many count as alike: process ids, times and serial numbers
+// With a `run`, digits that stand in rows of at least that many count as alike: process ids, times and serial numbers
 // differ in every event and are part of no word that a note has (book.digit_run). 0: every byte counts.
 void digest_add(struct digest *d, struct lof_str value, unsigned run);
 

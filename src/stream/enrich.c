@@ -69,6 +69,14 @@ ask(struct enricher *e)
 	return true;
 }
 
+static void
+digest_list(struct digest *d, const struct lof_str *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		digest_add(d, v[i], 0);
+	digest_add(d, LOF_STR((const char *)&n, sizeof n), 0); // where the list ends
+}
+
 // Every value that decides, as it stands in the event.
 static struct digest
 digest_of(const struct enricher *e)
@@ -79,22 +87,18 @@ digest_of(const struct enricher *e)
 	for (size_t i = 0; i < k->n_techniques; i++)
 		ids[i] = k->techniques[i].raw;
 	digest_add(&d, LOF_STR((const char *)ids, k->n_techniques * sizeof *ids), 0);
-	const struct {
-		const struct lof_str *v;
-		size_t n;
-	} lists[] = { { k->context, k->n_context }, { k->platforms, k->n_platforms }, { k->rule_ids, k->n_rule_ids },
-		{ k->rule_names, k->n_rule_names }, { k->tags, k->n_tags } };
 	const struct book *b = e->engine->book;
-	size_t lists_used = b->has_tags ? 5 : b->has_rules ? 4 : 2;
-	for (size_t l = 0; l < lists_used; l++) {
-		for (size_t i = 0; i < lists[l].n; i++)
-			if (l > 0)
-				digest_add(&d, lists[l].v[i], 0);
-			else
-				digest_add(&d, LOF_STR(k->context[i].p, k->context[i].n < CONTEXT_BYTES ? k->context[i].n : CONTEXT_BYTES),
-				    b->digit_run);
-		digest_add(&d, LOF_STR((const char *)&lists[l].n, sizeof lists[l].n), 0);
+	for (size_t i = 0; i < k->n_context; i++) {
+		struct lof_str v = k->context[i];
+		digest_add(&d, LOF_STR(v.p, v.n < CONTEXT_BYTES ? v.n : CONTEXT_BYTES), b->digit_run);
 	}
+	digest_list(&d, k->platforms, k->n_platforms);
+	if (b->has_rules) {
+		digest_list(&d, k->rule_ids, k->n_rule_ids);
+		digest_list(&d, k->rule_names, k->n_rule_names);
+	}
+	if (b->has_tags)
+		digest_list(&d, k->tags, k->n_tags);
 	return d;
 }
 

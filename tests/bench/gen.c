@@ -342,6 +342,7 @@ struct alert {
 	const struct technique *technique; /* NULL: has none */
 	const struct shape *filler;
 	size_t filler_len; /* how much of it */
+	unsigned host, user;
 };
 
 static void emit(struct alert *a, const struct shape *shape);
@@ -356,7 +357,8 @@ put(struct alert *a, const char *s, size_t len)
 static void
 put_digits(struct alert *a, int n)
 {
-	unsigned v = below(1000000000);
+	/* Short numbers in names (agent-47.exe) are the rule's too; longer ones (ids, ports) differ each time. */
+	unsigned v = (unsigned)((n < 3 ? rule_draw() : draw()) >> 32) % 1000000000;
 
 	*a->p++ = (char)('1' + v % 9);
 	while (--n > 0) {
@@ -415,6 +417,7 @@ put_filler(struct alert *a)
 {
 	char *from = a->p, *before = a->p;
 	size_t last = 0;
+	uint64_t rule = rule_seed; /* however long the filler is, what comes behind it stays the rule's */
 
 	/* Stop where half a filler more would be too long: so the mean comes out right. */
 	while ((size_t)(a->p - from) + last / 2 < a->filler_len) {
@@ -422,6 +425,7 @@ put_filler(struct alert *a)
 		emit(a, a->filler);
 		last = (size_t)(a->p - before);
 	}
+	rule_seed = rule;
 }
 
 static void
@@ -437,11 +441,11 @@ put_technique(struct alert *a, char code)
 		*at = 't';
 }
 
-/* A host or user: a rule fires on a few of them, always the same. */
+/* The alert's host or user: a rule fires on a few of them, always the same. */
 static void
 put_few(struct alert *a, const struct shape *pool)
 {
-	uint64_t one = rule_home + (pool == users ? 7 : 0) + below(3), before = seed;
+	uint64_t one = rule_home + (pool == users ? 7 + a->user : a->host), before = seed;
 
 	if (!cold)
 		seed = one * 0x9e3779b97f4a7c15u; /* so that its digits are the same each time */
@@ -506,9 +510,11 @@ emit(struct alert *a, const struct shape *shape)
 static char *
 alert(char *p, size_t producer, size_t filler)
 {
-	struct alert a = { p, NULL, &fillers[producer], filler };
+	struct alert a = { p, NULL, &fillers[producer], filler, 0, 0 };
 
 	choose_rule(producer);
+	a.host = below(3);
+	a.user = below(3);
 	if (rule_draw() % 10 > 0)
 		a.technique = &TECHNIQUES[rule_draw() % N_TECHNIQUES];
 	emit(&a, &shapes[producer]);
