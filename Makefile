@@ -14,7 +14,7 @@ VERSION   := 0.1.0
 NOTES     := 2026.11
 PREFIX    ?= /usr/local
 BUILD     ?= build
-MODE      := $(if $(SANITIZE),-O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all,-O2)
+MODE      := $(if $(SANITIZE),-O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all,-O3)
 WARN      := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith -Wvla \
              -Wformat=2 -Wwrite-strings -Wredundant-decls -Wcast-qual
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -I$(BUILD)/gen -DLOF_VERSION='"$(VERSION)"'

@@ -231,14 +231,13 @@ edges_to(const struct paths *ps, path_node to, struct lof_buf *keys, struct edge
 }
 
 static void
-insert(struct path_slot *slots, uint64_t *filter, uint64_t mask, const char *keys, const struct edge *e)
+insert(struct path_slot *slots, uint64_t *masks, uint64_t mask, const char *keys, const struct edge *e)
 {
 	const char *key = keys + e->key;
 	uint64_t first = word(key, e->len);
 	uint64_t last = e->len > 8 ? word(key + e->len - 8, 8) : first;
-	uint64_t i = paths_hash(e->from, first, last, e->len), bit = i >> 40;
-	filter[bit % PATH_FILTER_BITS / 64] |= (uint64_t)1 << (bit % 64);
-	uint64_t hash = i;
+	uint64_t hash = paths_hash(e->from, first, last, e->len), i = hash;
+	masks[e->from] |= (uint64_t)1 << (hash >> 58);
 	while (slots[i & mask].hash)
 		i++;
 	slots[i & mask] = (struct path_slot){ hash, e->key, e->to, e->len };
@@ -257,17 +256,17 @@ paths_freeze(struct paths *ps)
 	while (size < count * 2)
 		size *= 2;
 	struct path_slot *slots = arena_array(ps->arena, size, sizeof *slots);
-	uint64_t *filter = arena_array(ps->arena, PATH_FILTER_BITS / 64, sizeof *filter);
+	uint64_t *masks = arena_array(ps->arena, ps->n, sizeof *masks);
 	const char *text = arena_copy(ps->arena, buf_view(&keys)).p;
 	for (size_t i = 0; i < count; i++) {
 		struct edge e;
 		memcpy(&e, edges.p + i * sizeof e, sizeof e);
-		insert(slots, filter, size - 1, text, &e);
+		insert(slots, masks, size - 1, text, &e);
 	}
 	ps->flags = arena_array(ps->arena, ps->n, 1);
 	for (size_t v = 0; v < ps->n; v++)
 		ps->flags[v] = ps->nodes[v].flags;
-	ps->table = (struct paths_table){ ps->flags, slots, text, filter, size - 1, ps->loose };
+	ps->table = (struct paths_table){ ps->flags, slots, text, masks, size - 1, ps->loose };
 	buf_free(&keys);
 	buf_free(&edges);
 }

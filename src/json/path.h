@@ -65,12 +65,10 @@ struct paths_table {
 	const uint8_t *flags; // by node
 	const struct path_slot *slots;
 	const char *keys;
-	const uint64_t *filter; // a bit for every edge's hash: most keys of an event lead nowhere, and this says so from the
-				// first-level cache
+	const uint64_t *masks; // by node: a bit for each edge's hash, so that most keys that lead nowhere cost no look-up
 	uint64_t mask;
 	bool loose;
 };
-enum { PATH_FILTER_BITS = 1 << 17 };
 // Valid after paths_freeze.
 const struct paths_table *paths_table(const struct paths *ps);
 
@@ -84,8 +82,8 @@ paths_hash(path_node from, uint64_t first, uint64_t last, size_t len)
 static inline path_node
 paths_next(const struct paths_table *t, path_node from, uint64_t first, uint64_t last, const char *key, size_t len)
 {
-	uint64_t h = paths_hash(from, first, last, len), bit = h >> 40;
-	if (!(t->filter[bit % PATH_FILTER_BITS / 64] >> (bit % 64) & 1))
+	uint64_t h = paths_hash(from, first, last, len);
+	if (!(t->masks[from] >> (h >> 58) & 1))
 		return PATH_DEAD;
 	for (uint64_t i = h;; i++) {
 		const struct path_slot *s = &t->slots[i & t->mask];
