@@ -140,39 +140,6 @@ load_shared(struct lof_err *e)
 	return rc;
 }
 
-static enum lof_rc
-load_notes(struct book *b, const struct lofpipe_options *o, struct lof_err *e)
-{
-	struct index *ix;
-	enum lof_rc rc = LOF_OK;
-
-	if (!o->no_default_index && index_embedded().n) {
-		rc = index_load(&ix, index_embedded(), "built-in index", e);
-		rc = rc ? rc : book_add(b, ix, e);
-	}
-	for (size_t i = 0; !rc && i < o->n_index_files; i++) {
-		rc = index_open(&ix, o->index_files[i], e);
-		rc = rc ? rc : book_add(b, ix, e);
-	}
-	return rc;
-}
-
-// The name must make a JSON string, or no event would be JSON any more. The scanner is who knows.
-static enum lof_rc
-check_key(const struct lofpipe *h, struct lof_err *e)
-{
-	struct lof_buf quoted = { 0 };
-	struct scan s = { 0 };
-
-	buf_char(&quoted, '"');
-	jstr_escape(&quoted, h->engine.key);
-	buf_char(&quoted, '"');
-	bool good = scan_event(&s, h->rules->typed, quoted.p, quoted.n, LOF_STR(NULL, 0)) == SCAN_OTHER;
-	scan_free(&s);
-	buf_free(&quoted);
-	return good ? LOF_OK : lof_err_set(e, LOF_E_USAGE, "a key that is not UTF-8:", h->engine.key);
-}
-
 static struct worker *
 worker_new(const struct engine *en)
 {
@@ -193,7 +160,7 @@ fill(struct lofpipe *h, const struct lofpipe_options *o, struct lof_err *e)
 	enum lof_rc rc = load_shared(e);
 
 	rc = rc ? rc : rules_load(&h->rules, &ro, NULL, NULL, e);
-	rc = rc ? rc : load_notes(&h->book, o, e);
+	rc = rc ? rc : book_open(&h->book, o->no_default_index, o->index_files, o->n_index_files, e);
 	if (rc)
 		return rc;
 	h->engine = (struct engine){
@@ -203,8 +170,8 @@ fill(struct lofpipe *h, const struct lofpipe_options *o, struct lof_err *e)
 	if (!(h->key = strdup(o->key)))
 		return lof_err_set(e, LOF_E_MEM, "out of memory", LOF_STR(NULL, 0));
 	h->engine.key = lof_cstr(h->key);
-	if ((rc = check_key(h, e)))
-		return rc;
+	if (!enrich_key_fits(h->engine.key))
+		return lof_err_set(e, LOF_E_USAGE, "expected a key of 1 to 255 bytes of UTF-8, not", h->engine.key);
 	// The first worker now: who lacks the memory for it should hear so here.
 	h->idle = worker_new(&h->engine);
 	return h->idle ? LOF_OK : lof_err_set(e, LOF_E_MEM, "out of memory", LOF_STR(NULL, 0));

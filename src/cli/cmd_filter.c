@@ -8,13 +8,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Opens for writing; -1 with *e.
-static int
-open_out(const char *path, struct lof_err *e)
+static bool
+same_file(const struct stat *a, int fd)
 {
-	int fd = strcmp(path, "-") == 0 ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
+	struct stat b;
+	return fd >= 0 && fstat(fd, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
+}
+
+// Is the file that fd writes to one that is to be read?
+static bool
+is_input(int fd, const struct options *o)
+{
+	struct stat st;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	bool same = o->n_operands == 0 && same_file(&st, STDIN_FILENO);
+	for (size_t i = 0; !same && i < o->n_operands; i++) {
+		bool is_stdin = strcmp(o->operands[i], "-") == 0;
+		int in = is_stdin ? STDIN_FILENO : open(o->operands[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		same = same_file(&st, in);
+		if (in >= 0 && !is_stdin)
+			close(in);
+	}
+	return same;
+}
+
+// Opens for writing; -1 with *e. What is to be read is not emptied first.
+static int
+open_out(const char *path, const struct options *o, struct lof_err *e)
+{
+	if (strcmp(path, "-") == 0)
+		return STDOUT_FILENO;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd >= 0 && is_input(fd, o)) {
+		close(fd);
+		lof_err_set(e, LOF_E_IO, "input file is output file:", lof_cstr(path));
+		return -1;
+	}
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) != 0 || (S_ISREG(st.st_mode) && ftruncate(fd, 0) != 0)) {
 		lof_err_sys(e, path, "cannot write");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
 	return fd;
 }
 
@@ -140,13 +177,14 @@ cmd_filter(const struct options *o)
 	int status = session_open(&s, o, NEED_RULES | NEED_NOTES);
 	if (status)
 		return status;
+	// Who wants an answer to each line waits for it: no value is looked for over lines then.
 	struct pump_options po = {
-		.max_event = o->max_event, .on_bad = o->on_bad, .shape = o->input, .reject = -1, .log = s.log,
-		.out = open_out(o->output ? o->output : "-", &e), .out_name = o->output ? o->output : "standard output",
+		.max_event = o->max_event, .on_bad = o->on_bad, .shape = o->input == SHAPE_AUTO && o->emit != EMIT_EVENT ? SHAPE_LINES : o->input, .reject = -1, .log = s.log,
+		.out = open_out(o->output ? o->output : "-", o, &e), .out_name = o->output ? o->output : "standard output",
 		.progress = s.log == stderr && isatty(STDERR_FILENO) && o->n_operands,
 	};
 	if (!e.rc && o->reject)
-		po.reject = open_out(o->reject, &e);
+		po.reject = open_out(o->reject, o, &e);
 	status = e.rc ? fail(&e) : run(o, &s, &po);
 	if (o->output && po.out > STDERR_FILENO && close(po.out) != 0 && !status) {
 		lof_err_sys(&e, o->output, "writing failed");

@@ -117,6 +117,8 @@ set_value(struct options *o, const struct option *opt, const char *s, struct lof
 	case READ_SIZE:
 		if (!read_size(s, target))
 			return lof_err_set(e, LOF_E_USAGE, "expected a number, with or without K, KiB, M, MiB or GiB, not", lof_cstr(s));
+		if (target == &o->max_event && o->max_event > EVENT_LIMIT)
+			return lof_err_set(e, LOF_E_USAGE, "expected at most 2GiB for --max-event, not", lof_cstr(s));
 		o->max_notes_given |= target == &o->max_notes;
 		break;
 	case READ_SCORE:

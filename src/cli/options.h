@@ -17,6 +17,8 @@ struct command {
 extern const struct command commands[];
 extern const size_t n_commands;
 
+enum { EVENT_LIMIT = 1u << 31 }; // offsets in an event are 32 bits wide
+
 struct option_list {
 	const char *v[64];
 	size_t n;

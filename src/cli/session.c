@@ -49,22 +49,6 @@ open_rules(struct session *s, const struct options *o, struct lof_err *e)
 	return rules_load(&s->rules, &ro, print_mistake, NULL, e);
 }
 
-static enum lof_rc
-open_notes(struct session *s, const struct options *o, struct lof_err *e)
-{
-	struct index *ix;
-	enum lof_rc rc = LOF_OK;
-	if (!o->no_default_index && index_embedded().n) {
-		rc = index_load(&ix, index_embedded(), "built-in index", e);
-		rc = rc ? rc : book_add(&s->book, ix, e);
-	}
-	for (size_t i = 0; !rc && i < o->indexes.n; i++) {
-		rc = index_open(&ix, o->indexes.v[i], e);
-		rc = rc ? rc : book_add(&s->book, ix, e);
-	}
-	return rc;
-}
-
 bool
 open_log(const struct options *o, FILE **log, struct lof_err *e)
 {
@@ -95,13 +79,17 @@ session_open(struct session *s, const struct options *o, unsigned need)
 		lof_err_set(&e, LOF_E_USAGE, "this processor has no", lof_cstr(o->simd == BLOCK_AVX2 ? "avx2" : "avx512"));
 		return fail(&e);
 	}
+	if (!enrich_key_fits(lof_cstr(o->key))) {
+		lof_err_set(&e, LOF_E_USAGE, "expected a key of 1 to 255 bytes of UTF-8, not", lof_cstr(o->key));
+		return fail(&e);
+	}
 	enum lof_rc rc = attack_load(&e);
 	if (!rc && need & NEED_RULES && (rc = open_rules(s, o, &e)) == LOF_E_RULE) {
 		session_close(s);
 		return STATUS_REFUSED; // every mistake has been printed
 	}
 	if (!rc && need & NEED_NOTES)
-		rc = open_notes(s, o, &e);
+		rc = book_open(&s->book, o->no_default_index, o->indexes.v, o->indexes.n, &e);
 	if (rc) {
 		lof_err_print(stderr, &e);
 		session_close(s);

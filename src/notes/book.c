@@ -7,6 +7,17 @@
 static const float long_note = 0.4F;    // how much a long note's words count less (BM25's b)
 static const float usual_words = 14.0F; // words in a note of usual length
 
+// The note before `base` with this text, or UINT32_MAX. A walk over all notes for each: an index is added once, and to compare
+// lengths costs little.
+static uint32_t
+first_with(const struct book *b, uint32_t base, struct lof_str text)
+{
+	for (uint32_t no = 0; no < base; no++)
+		if (b->facts[no].text_n == text.n && lof_str_ieq(book_note(b, no).text, text))
+			return no;
+	return UINT32_MAX;
+}
+
 static void
 add_facts(struct book *b, const struct index *ix, uint32_t base)
 {
@@ -22,7 +33,11 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 			.scale = 1 / (1 - long_note + long_note * words / usual_words),
 			.said = words < 20 ? words / 20 : 1,
 			.platforms = x.platforms, .flags = x.flags,
+			.text_n = (uint32_t)x.text.n,
+			.same = base ? first_with(b, base, x.text) : i,
 		};
+		if (base && facts[base + i].same == UINT32_MAX)
+			facts[base + i].same = base + i;
 	}
 }
 
@@ -92,6 +107,22 @@ book_free(struct book *b)
 	free(b->word_notes);
 	free(b->wanted);
 	*b = (struct book){ 0 };
+}
+
+enum lof_rc
+book_open(struct book *b, bool no_default, const char *const *paths, size_t n, struct lof_err *e)
+{
+	struct index *ix;
+	enum lof_rc rc = LOF_OK;
+	if (!no_default && index_embedded().n) {
+		rc = index_load(&ix, index_embedded(), "built-in index", e);
+		rc = rc ? rc : book_add(b, ix, e);
+	}
+	for (size_t i = 0; !rc && i < n; i++) {
+		rc = index_open(&ix, paths[i], e);
+		rc = rc ? rc : book_add(b, ix, e);
+	}
+	return rc;
 }
 
 struct index_note

@@ -11,6 +11,8 @@ struct note_facts {
 	float scale;  // its evidence is multiplied by: long notes have more words to meet by chance
 	float said;   // 0 to 1: how much it says
 	uint32_t platforms, flags;
+	uint32_t text_n; // bytes of its text
+	uint32_t same; // the first note of the book with this text: itself, unless an index before had it
 };
 
 struct book {
@@ -19,13 +21,16 @@ struct book {
 	uint32_t note_base[BOOK_MAX + 1]; // number of the index's first note, counted through
 	uint32_t word_base[BOOK_MAX + 1];
 	size_t n;
-	char version[256]; // of all, joined by blanks
+	char version[BOOK_MAX * 80]; // of all, joined by blanks
 	uint32_t *word_notes; // by word: how many notes have it
 	uint64_t *wanted;     // sketches of all words (words.h)
 	unsigned longest_row; // of digits in any word
 	unsigned digit_run;   // no word has so many digits in a row (at least 3); 0: some have more than 7
 	bool has_tags, has_rules; // some note can be found by such a key
 };
+
+// The built-in index unless `no_default`, then the files. On an error what was added stays; book_free all the same.
+enum lof_rc book_open(struct book *b, bool no_default, const char *const *paths, size_t n, struct lof_err *e);
 
 // Takes the index over. LOF_E_INDEX when there are BOOK_MAX already.
 enum lof_rc book_add(struct book *b, struct index *ix, struct lof_err *e);

@@ -31,6 +31,7 @@ enum { MEMO_SLOTS = 2048, MEMO_BYTES = 160, MEMO_WORDS = 14 };
 struct span_memo {
 	struct {
 		uint16_t n, n_words; // n 0: empty
+		bool escaped;
 		uint32_t words[MEMO_WORDS];
 		char bytes[MEMO_BYTES];
 	} slot[MEMO_SLOTS];
@@ -41,7 +42,7 @@ rank_init(struct ranker *r, const struct book *b)
 {
 	size_t notes = b->note_base[b->n] + (size_t)1, words = b->word_base[b->n] + (size_t)1;
 	*r = (struct ranker){ .book = b };
-	r->picks = malloc(sizeof *r->picks * (notes < PICKS_MAX ? notes : PICKS_MAX));
+	r->picks = malloc(sizeof *r->picks * notes);
 	r->note_mark = calloc(notes, sizeof *r->note_mark);
 	r->word_mark = calloc(words, sizeof *r->word_mark);
 	r->evidence = calloc(notes, sizeof *r->evidence);
@@ -153,7 +154,7 @@ add_words(struct ranker *r, struct lof_str value, bool escaped)
 {
 	struct found_words f;
 	size_t slot = lof_hash(0, value) % MEMO_SLOTS;
-	if (r->memo->slot[slot].n == value.n && memcmp(r->memo->slot[slot].bytes, value.p, value.n) == 0) {
+	if (r->memo->slot[slot].n == value.n && r->memo->slot[slot].escaped == escaped && memcmp(r->memo->slot[slot].bytes, value.p, value.n) == 0) {
 		for (size_t i = 0; i < r->memo->slot[slot].n_words; i++)
 			mark_word(r, r->memo->slot[slot].words[i]);
 		return;
@@ -164,6 +165,7 @@ add_words(struct ranker *r, struct lof_str value, bool escaped)
 	if (value.n == 0 || value.n > MEMO_BYTES || f.n > MEMO_WORDS)
 		return;
 	r->memo->slot[slot].n = (uint16_t)value.n;
+	r->memo->slot[slot].escaped = escaped;
 	r->memo->slot[slot].n_words = (uint16_t)f.n;
 	memcpy(r->memo->slot[slot].words, f.v, f.n * sizeof *f.v);
 	memcpy(r->memo->slot[slot].bytes, value.p, value.n);
@@ -237,7 +239,7 @@ rank_query(struct ranker *r, const struct query_in *in)
 static void
 add_note(struct ranker *r, struct note_set *set, uint32_t no, enum match m)
 {
-	uint8_t *have = &set->match[no];
+	uint8_t *have = &set->match[no = r->book->facts[no].same];
 	if (*have == 0 && r->book->facts[no].flags & NOTE_PLACEHOLDER) {
 		set->placeholders++;
 		return;
@@ -430,22 +432,6 @@ found_by(const struct ranker *r, const struct pick *p)
 	return 0;
 }
 
-// Two indexes may hold the same text; it is shown once, as the better match.
-static void
-drop_repeats(struct ranker *r)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < r->n_picks; i++) {
-		struct lof_str text = book_note(r->book, r->picks[i].note).text;
-		size_t k = 0;
-		while (k < kept && !lof_str_ieq(book_note(r->book, r->picks[k].note).text, text))
-			k++;
-		if (k == kept)
-			r->picks[kept++] = r->picks[i];
-	}
-	r->n_picks = kept;
-}
-
 void
 rank_answer(struct ranker *r, size_t max, float min_score)
 {
@@ -456,7 +442,7 @@ rank_answer(struct ranker *r, size_t max, float min_score)
 	weigh_words(r, set);
 	r->n_picks = 0;
 	if (max == 0 || max > SET_BEST) { // many are wanted: all are scored and sorted
-		for (uint32_t no = 0; no < notes && r->n_picks < PICKS_MAX; no++)
+		for (uint32_t no = 0; no < notes; no++)
 			if (set->match[no]) {
 				struct pick p = { .note = no, .score = score_of(r, set, no), .match = (enum match)(set->match[no] - 1) };
 				if (p.score >= min_score)
@@ -472,8 +458,6 @@ rank_answer(struct ranker *r, size_t max, float min_score)
 			if (r->note_mark[set->best[i]] != r->epoch)
 				keep_best(r, set, set->best[i], max, min_score);
 	}
-	if (r->book->n > 1)
-		drop_repeats(r);
 	for (size_t i = 0; i < r->n_picks; i++) {
 		r->picks[i].technique = found_by(r, &r->picks[i]);
 		explain_pick(r, &r->picks[i]);

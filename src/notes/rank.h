@@ -22,7 +22,7 @@ struct query_in {
 // noise, and an attacker's to fill.
 enum { CONTEXT_BYTES = 512 };
 
-enum { QUERY_MAX = 256, WHY_MAX = 5, PICKS_MAX = 4096, WORDS_MAX = 128 };
+enum { QUERY_MAX = 256, WHY_MAX = 5, WORDS_MAX = 128 };
 
 // Why a note is there at all. In descending belief.
 enum match {
@@ -96,7 +96,7 @@ void rank_free(struct ranker *r);
 bool rank_query(struct ranker *r, const struct query_in *in);
 // Adds what else decides how the caller writes the answer, so that it is part of the key.
 void rank_query_put(struct ranker *r, uint32_t v);
-// Answers it: the best `max` notes (0: all, up to PICKS_MAX) with at least `min_score`.
+// Answers it: the best `max` notes (0: all) with at least `min_score`.
 void rank_answer(struct ranker *r, size_t max, float min_score);
 
 struct lof_str rank_word(const struct ranker *r, uint32_t word);

@@ -1,6 +1,7 @@
 #include "rules/keys.h"
 
 #include "base/err.h"
+#include "base/buf.h"
 #include "base/hash.h"
 #include "json/jstr.h"
 #include "rules/tag.h"
@@ -15,6 +16,7 @@ keys_init(struct keys *k)
 {
 	*k = (struct keys){ 0 };
 	k->scratch = malloc(KEYS_SCRATCH);
+	k->cap_scratch = KEYS_SCRATCH;
 	k->plans = calloc(PLANS, sizeof *k->plans);
 	k->match = pcre2_match_data_create(8, NULL);
 	k->limits = pcre2_match_context_create(NULL);
@@ -45,7 +47,7 @@ decoded(struct keys *k, const struct scan_hit *h, struct lof_str *out)
 	if (!h->escaped)
 		return true;
 	size_t n;
-	if (!jstr_decode(*out, k->scratch + k->n_scratch, KEYS_SCRATCH - k->n_scratch, &n))
+	if (!jstr_decode(*out, k->scratch + k->n_scratch, k->cap_scratch - k->n_scratch, &n))
 		return false;
 	*out = LOF_STR(k->scratch + k->n_scratch, n);
 	k->n_scratch += n;
@@ -263,7 +265,7 @@ take_matches(struct keys *k, const struct rules *r, const struct use *u, path_no
 			return;
 		}
 		const PCRE2_SIZE *o = pcre2_get_ovector_pointer(k->match);
-		if (rc > 1 && o[2] != PCRE2_UNSET)
+		if (rc != 1 && o[2] != PCRE2_UNSET) // 0: more groups than there is room for; the first one fits
 			take(k, u->role, u->rank, node, LOF_STR(v.p + o[2], o[3] - o[2]));
 		at = o[1] > at ? o[1] : at + 1;
 		while (at < v.n && (v.p[at] & 0xc0) == 0x80) // never in the middle of a character
@@ -507,6 +509,11 @@ keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *tex
 	k->generic = false;
 	uint16_t shape[PLAN_HITS];
 	uint64_t values;
+	if (n > k->cap_scratch / 2) { // before any span points into it
+		struct lof_buf b = { .p = k->scratch, .cap = k->cap_scratch };
+		k->scratch = (buf_room(&b, 2 * n), b.p);
+		k->cap_scratch = b.cap;
+	}
 	struct plan *plan = find_plan(k, r, s, shape, &values);
 	bool known = plan && plan->n_hits == s->n_hits && plan->values == values &&
 	    memcmp(plan->shape, shape, s->n_hits * sizeof *shape) == 0;

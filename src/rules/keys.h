@@ -44,7 +44,8 @@ struct keys {
 	bool generic;      // the generic rule found the techniques: nodes are of the loose set
 	bool want_rules; // set by the caller: rules and tags are of use even without a technique
 	// owned
-	char *scratch;
+	char *scratch; // for decoded values: twice the largest event so far
+	size_t cap_scratch;
 	struct plan *plans;
 	size_t n_scratch;
 	pcre2_code *patterns[PATTERNS_MAX]; // compiled when first needed
@@ -75,10 +76,10 @@ void keys_free(struct keys *k);
 // Fills *k from what scan_event(s, r->typed, text, n, own) reported for an object. May scan again with r->loose when no typed
 // rule finds a technique. When k->carrier is not PATH_DEAD on return, the events are the opens of `s` at that node
 // and nothing else is filled in.
+void keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own);
+
 // Decodes the context in place, for those who want to understand it; the values as written are enough to tell whether an event
 // has been seen before. What cannot be decoded is empty.
 void keys_context(struct keys *k);
-
-void keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own);
 
 #endif

@@ -5,6 +5,26 @@
 #include "stream/emit.h"
 
 bool
+enrich_key_fits(struct lof_str key)
+{
+	struct lof_buf quoted = { 0 };
+	struct lof_arena arena = { 0 };
+	struct scan s = { 0 };
+	if (key.n == 0 || key.n > 255)
+		return false;
+	struct paths *nothing = paths_new(&arena, false);
+	paths_freeze(nothing);
+	buf_char(&quoted, '"');
+	jstr_escape(&quoted, key);
+	buf_char(&quoted, '"');
+	bool fits = scan_event(&s, nothing, quoted.p, quoted.n, LOF_LIT("")) == SCAN_OTHER; // the scanner is who knows UTF-8
+	scan_free(&s);
+	arena_free(&arena);
+	buf_free(&quoted);
+	return fits;
+}
+
+bool
 enrich_init(struct enricher *e, const struct engine *engine)
 {
 	*e = (struct enricher){ .engine = engine };
@@ -89,8 +109,11 @@ digest_of(const struct enricher *e)
 	digest_add(&d, LOF_STR((const char *)ids, k->n_techniques * sizeof *ids), 0);
 	const struct book *b = e->engine->book;
 	for (size_t i = 0; i < k->n_context; i++) {
-		struct lof_str v = k->context[i];
-		digest_add(&d, LOF_STR(v.p, v.n < CONTEXT_BYTES ? v.n : CONTEXT_BYTES), b->digit_run);
+		struct lof_str v = LOF_STR(k->context[i].p, k->context[i].n < CONTEXT_BYTES ? k->context[i].n : CONTEXT_BYTES);
+		// The digits of \u0071 are a letter's. And a value with escapes says something else than one that reads the same.
+		bool letters = k->context_escaped[i] && v.n && memmem(v.p, v.n, "\\u", 2);
+		digest_add(&d, v, letters ? 0 : b->digit_run);
+		d.a ^= k->context_escaped[i];
 	}
 	digest_list(&d, k->platforms, k->n_platforms);
 	if (b->has_rules) {

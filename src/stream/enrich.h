@@ -41,6 +41,9 @@ struct enricher {
 	const char *why;
 };
 
+// Can it be the name of the member: 1 to 255 bytes of UTF-8?
+bool enrich_key_fits(struct lof_str key);
+
 // False when there is no memory.
 bool enrich_init(struct enricher *e, const struct engine *engine);
 void enrich_free(struct enricher *e);

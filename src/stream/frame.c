@@ -186,7 +186,12 @@ choose_shape(struct frame *f, const char *buf, size_t n, bool end)
 		f->shape = SHAPE_LINES;
 		return true;
 	}
-	if (buf[i] == '[' || buf[i] == RECORD_SEPARATOR) {
+	size_t next = i + 1; // "[notice] agent up" is a line, not an array
+	while (next < n && (buf[next] == ' ' || buf[next] == '\t'))
+		next++;
+	if (buf[i] == '[' && next == n && !end && n <= f->max_event)
+		return false;
+	if (buf[i] == RECORD_SEPARATOR || (buf[i] == '[' && (next == n || memchr("{[]\r\n", buf[next], 5)))) {
 		f->shape = SHAPE_VALUES;
 		return true;
 	}

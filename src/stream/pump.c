@@ -262,6 +262,7 @@ pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped,
 	size_t used = 0;
 	bool end = false;
 	uint64_t begun = p->enricher.count.bytes_in;
+	enum lof_rc rc = LOF_OK;
 	frame_restart(&p->frame);
 	widen_pipe(fd);
 	p->in.n = 0;
@@ -288,14 +289,14 @@ pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped,
 		make_room(p, used);
 		used = 0;
 		int got = fill(p, fd);
-		if (got < 0)
-			return lof_err_sys(e, name, "reading failed");
-		end = got == 0;
+		if (got < 0) // what has been read still goes out
+			rc = lof_err_sys(e, name, "reading failed");
+		end = got <= 0;
 		progress(p, name, p->enricher.count.bytes_in - begun, size);
 	}
 	p->enricher.count.lines += p->frame.line - 1;
 	*stopped = signals_stop;
-	return LOF_OK;
+	return rc;
 }
 
 enum lof_rc

@@ -177,7 +177,7 @@ gen_own(struct gen *g, bool *first)
 static inline void
 gen_object(struct gen *g, const struct gen_member *m, size_t n, bool top)
 {
-	size_t order[16];
+	size_t order[16] = { 0 };
 	bool first = true;
 
 	for (size_t i = 0; i < n; i++) {

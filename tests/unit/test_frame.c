@@ -399,7 +399,7 @@ Test(frame, no_byte_is_looked_at_twice)
 	// Lines ends in the beginning are where doubt is; there are eight of them.
 	looked_at_once(SHAPE_AUTO, LOF_LIT(""), LOF_LIT("{\"a\":[\n1\n,\n2\n,\n3\n,\n4\n,\n5\n,\n6"),
 	    LOF_LIT(",\n{\"b\":2}"), LOF_LIT("]}"));
-	looked_at_once(SHAPE_AUTO, LOF_LIT("["), LOF_LIT("{\"a\":[1"), LOF_LIT(",\n{\"b\":2}"), LOF_LIT("]}"));
+	looked_at_once(SHAPE_AUTO, LOF_LIT("[\n"), LOF_LIT("{\"a\":[1"), LOF_LIT(",\n{\"b\":2}"), LOF_LIT("]}"));
 }
 
 // Doubt about the first line ends, and costs a fixed number of looks: in a value of many lines it is over after a few.

@@ -1,0 +1,7 @@
+# A text that two indexes have counts once and takes one place.
+lofpipe dump > all
+lofpipe index -q -o copy.idx --notes all
+alert='{"rule":{"mitre":{"id":["T1021.001"]},"firedtimes":1,"description":"remote desktop users network"}}'
+for also in '' '--index copy.idx'; do
+	echo "$alert" | lofpipe $also --style ids | grep -o '"total":[0-9]*\|lofp-' | uniq -c
+done
