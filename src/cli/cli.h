@@ -1,5 +1,5 @@
-// What the commands share. Each is a file of its own and returns the exit status: 0; 1 something was bad and --strict (or --on-bad
-// stop, or a FILE failed); 2 usage; 3 rules or index refused; 4 reading or writing failed.
+// What the commands share. Each is a file of its own and returns the exit status: 0; 1 something was bad and --strict
+// (or --on-bad stop, or a FILE failed); 2 usage; 3 rules or index refused; 4 reading or writing failed.
 #ifndef LOF_CLI_CLI_H
 #define LOF_CLI_CLI_H
 

@@ -1,5 +1,5 @@
-// lofpipe explain [FILE]: for each event, what was found where, and why these notes. For people; the events themselves are
-// not printed.
+// lofpipe explain [FILE]: for each event, what was found where, and why these notes. For people; the events themselves
+// are not printed.
 #include "cli/cli.h"
 
 #include "base/io.h"

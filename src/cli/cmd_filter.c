@@ -179,7 +179,8 @@ cmd_filter(const struct options *o)
 		return status;
 	// Who wants an answer to each line waits for it: no value is looked for over lines then.
 	struct pump_options po = {
-		.max_event = o->max_event, .on_bad = o->on_bad, .shape = o->input == SHAPE_AUTO && o->emit != EMIT_EVENT ? SHAPE_LINES : o->input, .reject = -1, .log = s.log,
+		.max_event = o->max_event, .on_bad = o->on_bad, .reject = -1, .log = s.log,
+		.shape = o->input == SHAPE_AUTO && o->emit != EMIT_EVENT ? SHAPE_LINES : o->input,
 		.out = open_out(o->output ? o->output : "-", o, &e), .out_name = o->output ? o->output : "standard output",
 		.progress = s.log == stderr && isatty(STDERR_FILENO) && o->n_operands,
 	};

@@ -31,8 +31,8 @@ enum lof_rc import_lofp(const char *path, const struct import_opts *o, struct bu
 enum lof_rc import_notes(const char *path, const struct import_opts *o, struct build *b, struct import_stats *st,
     struct lof_err *e);
 
-// For importers. Deals with a bad entry as the options say: LOF_OK to go on, or *bad moved to *e. A file that cannot be read
-// (LOF_E_IO) always ends the import.
+// For importers. Deals with a bad entry as the options say: LOF_OK to go on, or *bad moved to *e. A file that cannot be
+// read (LOF_E_IO) always ends the import.
 enum lof_rc import_bad(const struct import_opts *o, struct import_stats *st, const struct lof_err *bad,
     struct lof_err *e);
 // The next line of *rest (without "\n" or "\r\n"), *no counted up. 0 when none is left.

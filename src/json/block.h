@@ -1,5 +1,5 @@
-// The SIMD seam. Everything that depends on the machine's vector unit is behind block_index: it reads text 64 bytes at a
-// time and says where the tokens are. There is an implementation for AVX-512, one for AVX2 and a portable
+// The SIMD seam. Everything that depends on the machine's vector unit is behind block_index: it reads text 64 bytes at
+// a time and says where the tokens are. There is an implementation for AVX-512, one for AVX2 and a portable
 // one; the same C text (block.inc.h) makes all three from a few primitives, so that they give the same answers, and a
 // test demands it.
 //
@@ -16,8 +16,8 @@ enum { BLOCK = 64, BLOCKS = 32 };
 
 struct block_tokens {
 	// Offsets of the quotes that open and close strings, of {}[]:, outside strings, and of the first byte of any other
-	// run. But of no comma or colon directly behind a string, a bracket or a run: whoever stands there sees it in the text,
-	// and in most JSON that saves every third token. A few entries behind the last may be overwritten.
+	// run. But of no comma or colon directly behind a string, a bracket or a run: whoever stands there sees it in the
+	// text, and in most JSON that saves every third token. A few entries behind the last may be overwritten.
 	uint32_t offset[BLOCKS * BLOCK + 16];
 	size_t n;
 	uint64_t slash[BLOCKS]; // a bit for each backslash
@@ -56,8 +56,9 @@ const char *block_name(void); // of the one in use
 // The implementations, for block.c.
 block_fn block_index_portable, block_index_avx2, block_index_avx512;
 
-// Checks the UTF-8 (RFC 3629) of the block at text[at] whose bytes of 0x80 and more are `high`, but for what st->utf8_to
-// says was checked; moves that behind the last sequence, which may end in the next block. A fault is noted in st.
+// Checks the UTF-8 (RFC 3629) of the block at text[at] whose bytes of 0x80 and more are `high`, but for what
+// st->utf8_to says was checked; moves that behind the last sequence, which may end in the next block. A fault is noted
+// in st.
 void block_utf8(struct block_state *st, size_t at, uint64_t high);
 // Checks the four hex digits of every \u whose u stands at text[at + bit] for the bits set.
 void block_hex(struct block_state *st, size_t at, uint64_t bits);

@@ -4,8 +4,9 @@
 //   vec_quote, vec_slash, vec_bracket, vec_separator (, and :), vec_blank, vec_control, vec_high (vec) -> bit mask
 //   vec_escapable, vec_u (vec)          bytes that may follow a backslash; the letter u
 //   bits_prefix_xor(mask)               bit i = xor of bits 0..i
-//   bits_flatten(o, mask, at, count)    if BITS_FLATTEN is defined: writes at + i for each bit i, and up to 15 more entries
-// The bit arithmetic follows Langdale & Lemire, "Parsing Gigabytes of JSON per Second" (VLDB J. 2019), section 3.1.
+// bits_flatten(o, mask, at, count)    if BITS_FLATTEN is defined: writes at + i for each bit i, and up to 15 more
+// entries The bit arithmetic follows Langdale & Lemire, "Parsing Gigabytes of JSON per Second" (VLDB J. 2019), section
+// 3.1.
 
 static ISA inline uint64_t
 escaped_bytes(struct block_carry *c, uint64_t slash)

@@ -1,5 +1,5 @@
-// The portable twin: a table look-up per byte. T[c] holds eight class bits in the lowest bits of eight bytes; shifting by the
-// position and or-ing eight of them leaves in byte k the 8-bit mask of class k.
+// The portable twin: a table look-up per byte. T[c] holds eight class bits in the lowest bits of eight bytes; shifting
+// by the position and or-ing eight of them leaves in byte k the 8-bit mask of class k.
 #include "json/block.h"
 
 #include <string.h>

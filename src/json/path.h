@@ -3,8 +3,8 @@
 //     rule.mitre.id      rule.id      data.win.eventdata.image
 //
 // A key that holds dots and the same path nested mean the same, so from a node there is an edge for every joined run of
-// segments that leads below it ("rule", "rule.mitre", "rule.mitre.id" ...): one hash look-up a key, none to split it. Arrays are transparent:
-// elements are at the node of their array.
+// segments that leads below it ("rule", "rule.mitre", "rule.mitre.id" ...): one hash look-up a key, none to split it.
+// Arrays are transparent: elements are at the node of their array.
 //
 // A loose set is for producers nobody described: its paths are `**.GLOB`, one key at any depth, ASCII case ignored.
 //
@@ -35,8 +35,8 @@ struct paths;
 
 // Memory comes from the arena, which must outlive the set.
 struct paths *paths_new(struct lof_arena *a, bool loose);
-// Adds a path below `from` (PATH_ROOT, or a node made by paths_inner) and returns its node, with `flags` or-ed to those it has.
-// "" is `from` itself. PATH_DEAD and *why (constant text) for a path that is not well-formed.
+// Adds a path below `from` (PATH_ROOT, or a node made by paths_inner) and returns its node, with `flags` or-ed to those
+// it has. "" is `from` itself. PATH_DEAD and *why (constant text) for a path that is not well-formed.
 path_node paths_add(struct paths *ps, path_node from, struct lof_str path, unsigned flags, const char **why);
 // The root for the JSON text inside the string at `node`.
 path_node paths_inner(struct paths *ps, path_node node);
@@ -52,8 +52,9 @@ bool paths_is_below(const struct paths *ps, path_node node, path_node ancestor);
 
 // --- for the scanner ---
 
-// An edge. The hash covers the node it comes from, the key's length and, up to 16 bytes, all of the key: then it stands for the
-// key, and no text has to be fetched. (Who makes a key that collides gains what he has by using the key itself.)
+// An edge. The hash covers the node it comes from, the key's length and, up to 16 bytes, all of the key: then it stands
+// for the key, and no text has to be fetched. (Who makes a key that collides gains what he has by using the key
+// itself.)
 struct path_slot {
 	uint64_t hash; // 0: empty
 	uint32_t key;  // offset of the key's bytes

@@ -1,5 +1,5 @@
-// What a path set is made of: for path.c, and for the C text of the built-in rules that the build makes (rules/print.c). Nobody
-// else looks inside.
+// What a path set is made of: for path.c, and for the C text of the built-in rules that the build makes
+// (rules/print.c). Nobody else looks inside.
 #ifndef LOF_JSON_PATH_TABLES_H
 #define LOF_JSON_PATH_TABLES_H
 

@@ -1,5 +1,5 @@
-// The scanner proper: a token at a time from the bit masks of block.h. The one long function is the grammar of RFC 8259 as
-// a state machine with labels for states; everything it can leave to others it does.
+// The scanner proper: a token at a time from the bit masks of block.h. The one long function is the grammar of RFC 8259
+// as a state machine with labels for states; everything it can leave to others it does.
 #include "json/scan.h"
 
 #include "base/buf.h"
@@ -118,7 +118,8 @@ digits(const char *p, size_t i, size_t n)
 	return i;
 }
 
-// RFC 8259 6. Returns the end of the number at p[i], or i if there is none; *cut when it ends with the text but could go on.
+// RFC 8259 6. Returns the end of the number at p[i], or i if there is none; *cut when it ends with the text but could
+// go on.
 static size_t
 number(const char *p, size_t i, size_t n, bool *cut)
 {
@@ -283,7 +284,8 @@ pop(struct walk *w, size_t at)
 	return innermost(w);
 }
 
-// --- members of the top-level object: where ours stands, where a new one goes -------------------------------------------
+// --- members of the top-level object: where ours stands, where a new one goes
+// -------------------------------------------
 
 struct members {
 	size_t comma;   // before the member in hand

@@ -63,13 +63,14 @@ struct scan {
 
 enum { SCAN_HITS_MAX = 16384, SCAN_FORGETS_MAX = 256, SCAN_LEVELS = 64 };
 
-// Scans text[0, n). n must be under 4 GiB. `own` is the member name to be reported in cuts (decoded compare), may be empty.
-// Hits deeper than SCAN_LEVELS levels are not reported, and no more than SCAN_HITS_MAX; the text is validated whatever its depth.
-// Of members with the same name in one object the last counts, as parsers have it; not in loose sets, and not told apart
-// from members that lead to the same path by another split of its dots.
+// Scans text[0, n). n must be under 4 GiB. `own` is the member name to be reported in cuts (decoded compare), may be
+// empty. Hits deeper than SCAN_LEVELS levels are not reported, and no more than SCAN_HITS_MAX; the text is validated
+// whatever its depth. Of members with the same name in one object the last counts, as parsers have it; not in loose
+// sets, and not told apart from members that lead to the same path by another split of its dots.
 enum scan_verdict scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own);
 
-// The same for JSON inside a string of the event: hits are added to those there, nothing else is reported. `from` is the inner root.
+// The same for JSON inside a string of the event: hits are added to those there, nothing else is reported. `from` is
+// the inner root.
 enum scan_verdict scan_inner(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n);
 
 void scan_free(struct scan *s);

@@ -7,8 +7,8 @@
 static const float long_note = 0.4F;    // how much a long note's words count less (BM25's b)
 static const float usual_words = 14.0F; // words in a note of usual length
 
-// The note before `base` with this text, or UINT32_MAX. A walk over all notes for each: an index is added once, and to compare
-// lengths costs little.
+// The note before `base` with this text, or UINT32_MAX. A walk over all notes for each: an index is added once, and to
+// compare lengths costs little.
 static uint32_t
 first_with(const struct book *b, uint32_t base, struct lof_str text)
 {

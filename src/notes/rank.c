@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-// Belief before any word is looked at, by match. Evidence fills what is left up to 1, so that a note of the very technique
-// goes before one of its family with equal words, and words can turn that round.
+// Belief before any word is looked at, by match. Evidence fills what is left up to 1, so that a note of the very
+// technique goes before one of its family with equal words, and words can turn that round.
 static const float belief[MATCH_COUNT] = {
 	[MATCH_RULE] = 0.80F, [MATCH_SUB] = 0.35F, [MATCH_TECHNIQUE] = 0.35F, [MATCH_CHILD] = 0.28F, [MATCH_PARENT] = 0.25F,
 	[MATCH_TAG] = 0.15F,
@@ -28,13 +28,14 @@ enum { TELLING_WORDS = 12, TELLING_NOTES = 160 };
 // The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
 // each up costs ten times what it costs to see that they are the same.
 enum { MEMO_SLOTS = 2048, MEMO_BYTES = 160, MEMO_WORDS = 14 };
+struct memo_slot {
+	uint16_t n, n_words; // n 0: empty
+	bool escaped;
+	uint32_t words[MEMO_WORDS];
+	char bytes[MEMO_BYTES];
+};
 struct span_memo {
-	struct {
-		uint16_t n, n_words; // n 0: empty
-		bool escaped;
-		uint32_t words[MEMO_WORDS];
-		char bytes[MEMO_BYTES];
-	} slot[MEMO_SLOTS];
+	struct memo_slot slot[MEMO_SLOTS];
 };
 
 bool
@@ -153,10 +154,10 @@ static void
 add_words(struct ranker *r, struct lof_str value, bool escaped)
 {
 	struct found_words f;
-	size_t slot = lof_hash(0, value) % MEMO_SLOTS;
-	if (r->memo->slot[slot].n == value.n && r->memo->slot[slot].escaped == escaped && memcmp(r->memo->slot[slot].bytes, value.p, value.n) == 0) {
-		for (size_t i = 0; i < r->memo->slot[slot].n_words; i++)
-			mark_word(r, r->memo->slot[slot].words[i]);
+	struct memo_slot *m = &r->memo->slot[lof_hash(0, value) % MEMO_SLOTS];
+	if (m->n == value.n && m->escaped == escaped && memcmp(m->bytes, value.p, value.n) == 0) {
+		for (size_t i = 0; i < m->n_words; i++)
+			mark_word(r, m->words[i]);
 		return;
 	}
 	find_words(&f, r, value, escaped);
@@ -164,11 +165,11 @@ add_words(struct ranker *r, struct lof_str value, bool escaped)
 		mark_word(r, f.v[i]);
 	if (value.n == 0 || value.n > MEMO_BYTES || f.n > MEMO_WORDS)
 		return;
-	r->memo->slot[slot].n = (uint16_t)value.n;
-	r->memo->slot[slot].escaped = escaped;
-	r->memo->slot[slot].n_words = (uint16_t)f.n;
-	memcpy(r->memo->slot[slot].words, f.v, f.n * sizeof *f.v);
-	memcpy(r->memo->slot[slot].bytes, value.p, value.n);
+	m->n = (uint16_t)value.n;
+	m->escaped = escaped;
+	m->n_words = (uint16_t)f.n;
+	memcpy(m->words, f.v, f.n * sizeof *f.v);
+	memcpy(m->bytes, value.p, value.n);
 }
 
 static void
@@ -183,9 +184,9 @@ sort_numbers(uint64_t *v, size_t n)
 	}
 }
 
-// Words that few notes have say most. What is in many notes is left out when there is enough of the others: it would change
-// little in the order of the notes, and make two queries of what is one. At last in the order of their numbers, for the order
-// of words in an event decides nothing.
+// Words that few notes have say most. What is in many notes is left out when there is enough of the others: it would
+// change little in the order of the notes, and make two queries of what is one. At last in the order of their numbers,
+// for the order of words in an event decides nothing.
 static void
 choose_words(struct ranker *r)
 {

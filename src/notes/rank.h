@@ -1,7 +1,8 @@
 // Which notes, and in which order: the few that fit an event best.
 //
-// A query is what decides: techniques, rules and tags that the indexes know, and those words of the event's context that
-// some note has. Two events with the same query get the same notes, so the query is also the key under which the caller may keep an answer.
+// A query is what decides: techniques, rules and tags that the indexes know, and those words of the event's context
+// that some note has. Two events with the same query get the same notes, so the query is also the key under which the
+// caller may keep an answer.
 //
 // A struct ranker belongs to one thread; after rank_init nothing is allocated.
 #ifndef LOF_NOTES_RANK_H
@@ -45,8 +46,8 @@ struct pick {
 	uint32_t n_why;
 };
 
-// The notes that fit some techniques, rules and tags, before any word is looked at. A stream has few such sets, so those
-// last used are kept.
+// The notes that fit some techniques, rules and tags, before any word is looked at. A stream has few such sets, so
+// those last used are kept.
 enum { SETS = 64, SET_KEY = 40, SET_BEST = 16 };
 struct note_set {
 	uint32_t key[SET_KEY]; // head of the query: all but the words

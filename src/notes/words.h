@@ -16,8 +16,8 @@
 uint64_t word_hash(struct lof_str lower_word);
 bool word_is_stop(struct lof_str lower_word);
 
-// A number under WORD_SKETCHES that a word and its lower-case form share: cheap to have, so that with a bit for each word
-// that matters most of an event's words are put aside before they are lowered and hashed.
+// A number under WORD_SKETCHES that a word and its lower-case form share: cheap to have, so that with a bit for each
+// word that matters most of an event's words are put aside before they are lowered and hashed.
 enum { WORD_SKETCHES = 1 << 16 };
 uint32_t word_sketch(struct lof_str word);
 

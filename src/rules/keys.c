@@ -319,8 +319,8 @@ collect(struct keys *k, const struct rules *r, struct scan *s)
 
 // --- plans ----------------------------------------------------------------------------------------------------------
 
-// Where the plan for these hits is, or belongs; *shape is their shape and *values the hash of what is compared. NULL when they are
-// too many, or hold JSON in strings.
+// Where the plan for these hits is, or belongs; *shape is their shape and *values the hash of what is compared. NULL
+// when they are too many, or hold JSON in strings.
 static struct plan *
 find_plan(struct keys *k, const struct rules *r, const struct scan *s, uint16_t shape[PLAN_HITS], uint64_t *values)
 {
@@ -442,7 +442,8 @@ collect_names(struct keys *k, const struct rules *r, const struct scan *s)
 	}
 }
 
-// --- producers nobody described ----------------------------------------------------------------------------------------
+// --- producers nobody described
+// ----------------------------------------------------------------------------------------
 
 static bool
 generic_allowed(const struct keys *k, const struct rules *r)
@@ -453,7 +454,8 @@ generic_allowed(const struct keys *k, const struct rules *r)
 	return true;
 }
 
-// Could it find anything? Where a typed rule matched, only techniques are taken from the generic one; else rule and tags too.
+// Could it find anything? Where a typed rule matched, only techniques are taken from the generic one; else rule and
+// tags too.
 static bool
 generic_helps(const struct keys *k, const struct rules *r, const char *text, size_t n)
 {

@@ -1,5 +1,5 @@
-// From the spans the scanner reports to the keys that notes are found by: technique ids (canonical), rule ids and names,
-// tags, platform, context.
+// From the spans the scanner reports to the keys that notes are found by: technique ids (canonical), rule ids and
+// names, tags, platform, context.
 //
 // A struct keys belongs to one thread and is used for event after event. Its spans point into the event or into its own
 // scratch, and die with the next event. No allocation once warm.
@@ -54,8 +54,8 @@ struct keys {
 	uint64_t regex_limits; // patterns given up on, counted
 };
 
-// What was made of an event of the same shape: the same members at the paths the rules know, the same values where a rule's
-// "when" compares them. Producers have few shapes, so the rules are asked once for each.
+// What was made of an event of the same shape: the same members at the paths the rules know, the same values where a
+// rule's "when" compares them. Producers have few shapes, so the rules are asked once for each.
 enum { PLANS = 128, PLAN_HITS = 96, PLAN_STEPS = 160 };
 struct plan_step {
 	uint8_t hit, role, rank;
@@ -73,13 +73,13 @@ struct plan {
 bool keys_init(struct keys *k);
 void keys_free(struct keys *k);
 
-// Fills *k from what scan_event(s, r->typed, text, n, own) reported for an object. May scan again with r->loose when no typed
-// rule finds a technique. When k->carrier is not PATH_DEAD on return, the events are the opens of `s` at that node
-// and nothing else is filled in.
+// Fills *k from what scan_event(s, r->typed, text, n, own) reported for an object. May scan again with r->loose when no
+// typed rule finds a technique. When k->carrier is not PATH_DEAD on return, the events are the opens of `s` at that
+// node and nothing else is filled in.
 void keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own);
 
-// Decodes the context in place, for those who want to understand it; the values as written are enough to tell whether an event
-// has been seen before. What cannot be decoded is empty.
+// Decodes the context in place, for those who want to understand it; the values as written are enough to tell whether
+// an event has been seen before. What cannot be decoded is empty.
 void keys_context(struct keys *k);
 
 #endif

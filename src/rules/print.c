@@ -1,5 +1,5 @@
-// The loaded rules as C text. The build runs this once (lofpipe --print-rules) and compiles the result into the program,
-// so that starting it parses nothing.
+// The loaded rules as C text. The build runs this once (lofpipe --print-rules) and compiles the result into the
+// program, so that starting it parses nothing.
 #include "rules/rules.h"
 
 #include "json/path_tables.h"

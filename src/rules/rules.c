@@ -1,8 +1,9 @@
-// Loading: files to a draft (lists in the order they were met), the draft to the tables that keys.c walks.
+// Loading: files to drafts, lists in the order they were met (tables.c makes of them what keys.c walks).
 #include "rules/rules.h"
 
 #include "base/closest.h"
 #include "base/io.h"
+#include "rules/draft.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -25,22 +26,9 @@ role_name(enum role role)
 	return role_names[role];
 }
 
-struct use_draft {
-	struct use use;
-	path_node node;
-};
-struct cond_draft {
-	struct cond cond;
-	path_node node;
-};
-struct alt_draft {
-	struct alt alt;
-	uint16_t under; // the condition it will be listed under
-};
-
 struct load {
 	struct rules *r;
-	struct lof_buf uses, conds, alts; // arrays of drafts
+	struct drafts d;
 	size_t n_formats;
 	// the file in hand
 	const char *file;
@@ -52,9 +40,6 @@ struct load {
 	struct lof_err *first;
 	size_t mistakes;
 };
-
-#define DRAFTS(buf, type) ((struct type *)(void *)(buf).p)
-#define COUNT(buf, type) ((buf).n / sizeof(struct type))
 
 // --- mistakes -------------------------------------------------------------------------------------------------------
 
@@ -167,7 +152,7 @@ add_use(struct load *l, enum role role, size_t rank, path_node node, int pattern
 	if (l->loose)
 		l->r->loose_role[node] = (uint8_t)role;
 	else
-		buf_put(&l->uses, &d, sizeof d);
+		buf_put(&l->d.uses, &d, sizeof d);
 }
 
 static void
@@ -226,8 +211,8 @@ same_values(const struct cond *a, const struct cond *b)
 static int
 cond_bit(struct load *l, path_node node, struct cond c)
 {
-	struct cond_draft *have = DRAFTS(l->conds, cond_draft);
-	size_t n = COUNT(l->conds, cond_draft);
+	struct cond_draft *have = DRAFTS(l->d.conds, cond_draft);
+	size_t n = COUNT(l->d.conds, cond_draft);
 	for (size_t i = 0; i < n; i++)
 		if (have[i].node == node && same_values(&have[i].cond, &c))
 			return have[i].cond.bit;
@@ -235,7 +220,7 @@ cond_bit(struct load *l, path_node node, struct cond c)
 		return -1;
 	c.bit = (uint16_t)n;
 	struct cond_draft d = { c, node };
-	buf_put(&l->conds, &d, sizeof d);
+	buf_put(&l->d.conds, &d, sizeof d);
 	return (int)n;
 }
 
@@ -286,7 +271,7 @@ load_alternative(struct load *l, json_t *when)
 	if (d.alt.n_conds == 0)
 		mistake(l, "expected at least one condition in each alternative of", LOF_LIT("when"));
 	else
-		buf_put(&l->alts, &d, sizeof d);
+		buf_put(&l->d.alts, &d, sizeof d);
 }
 
 // --- one file -------------------------------------------------------------------------------------------------------
@@ -520,106 +505,7 @@ load_paths(struct load *l, const struct rules_options *o)
 	l->r->always[l->r->n_always++] = l->format;
 }
 
-// --- drafts to tables -----------------------------------------------------------------------------------------------
-
-static int
-by_node_and_role(const void *pa, const void *pb)
-{
-	const struct use_draft *a = pa, *b = pb;
-	if (a->node != b->node)
-		return a->node < b->node ? -1 : 1;
-	if (a->use.role != b->use.role)
-		return a->use.role < b->use.role ? -1 : 1;
-	return (a->use.pattern > b->use.pattern) - (a->use.pattern < b->use.pattern);
-}
-
-// Uses that differ only in their format become one.
-static void
-table_uses(struct load *l)
-{
-	struct rules *r = l->r;
-	struct use_draft *d = DRAFTS(l->uses, use_draft);
-	size_t n = COUNT(l->uses, use_draft), k = 0;
-	if (n)
-		qsort(d, n, sizeof *d, by_node_and_role);
-	r->uses = arena_array(&r->arena, n + 1, sizeof *r->uses);
-	r->uses_of = arena_array(&r->arena, paths_count(r->typed), sizeof *r->uses_of);
-	for (size_t i = 0; i < n; i++) {
-		struct slice *s = &r->uses_of[d[i].node];
-		if (i > 0 && by_node_and_role(&d[i - 1], &d[i]) == 0) {
-			struct use *u = &r->uses[k - 1];
-			for (size_t w = 0; w < FORMATS_MAX / 64; w++)
-				u->formats[w] |= d[i].use.formats[w];
-			u->rank = d[i].use.rank < u->rank ? d[i].use.rank : u->rank;
-			continue;
-		}
-		if (s->n++ == 0)
-			s->first = (uint32_t)k;
-		r->uses[k++] = d[i].use;
-	}
-}
-
-static int
-by_node(const void *pa, const void *pb)
-{
-	const struct cond_draft *a = pa, *b = pb;
-	return a->node != b->node ? (a->node < b->node ? -1 : 1) : (a->cond.bit > b->cond.bit) - (a->cond.bit < b->cond.bit);
-}
-
-static void
-table_conds(struct load *l)
-{
-	struct rules *r = l->r;
-	struct cond_draft *d = DRAFTS(l->conds, cond_draft);
-	r->n_conds = COUNT(l->conds, cond_draft);
-	r->conds = arena_array(&r->arena, r->n_conds + 1, sizeof *r->conds);
-	r->conds_of = arena_array(&r->arena, paths_count(r->typed), sizeof *r->conds_of);
-	if (r->n_conds)
-		qsort(d, r->n_conds, sizeof *d, by_node);
-	for (size_t i = 0; i < r->n_conds; i++) {
-		struct slice *s = &r->conds_of[d[i].node];
-		if (s->n++ == 0)
-			s->first = (uint32_t)i;
-		r->conds[i] = d[i].cond;
-	}
-}
-
-static int
-by_condition(const void *pa, const void *pb)
-{
-	const struct alt_draft *a = pa, *b = pb;
-	return a->under != b->under ? (a->under < b->under ? -1 : 1) : (a->alt.format > b->alt.format) - (a->alt.format < b->alt.format);
-}
-
-// Each alternative is listed under the one of its conditions that the fewest alternatives share, so that few are looked
-// at for an event.
-static void
-table_alts(struct load *l)
-{
-	struct rules *r = l->r;
-	struct alt_draft *d = DRAFTS(l->alts, alt_draft);
-	size_t n = COUNT(l->alts, alt_draft);
-	uint32_t shared[CONDS_MAX] = { 0 };
-	for (size_t i = 0; i < n; i++)
-		for (size_t c = 0; c < d[i].alt.n_conds; c++)
-			shared[d[i].alt.conds[c]]++;
-	for (size_t i = 0; i < n; i++) {
-		d[i].under = d[i].alt.conds[0];
-		for (size_t c = 1; c < d[i].alt.n_conds; c++)
-			if (shared[d[i].alt.conds[c]] < shared[d[i].under])
-				d[i].under = d[i].alt.conds[c];
-	}
-	if (n)
-		qsort(d, n, sizeof *d, by_condition);
-	r->alts = arena_array(&r->arena, n + 1, sizeof *r->alts);
-	r->alts_of = arena_array(&r->arena, r->n_conds + 1, sizeof *r->alts_of);
-	for (size_t i = 0; i < n; i++) {
-		struct slice *s = &r->alts_of[d[i].under];
-		if (s->n++ == 0)
-			s->first = (uint32_t)i;
-		r->alts[i] = d[i].alt;
-	}
-}
+// --- loading -------------------------------------------------------------------------------------------------------
 
 static bool
 any_option(const struct rules_options *o)
@@ -653,12 +539,7 @@ rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void 
 	paths_freeze(r->typed);
 	paths_freeze(r->loose);
 	r->n_formats = l.n_formats;
-	table_uses(&l);
-	table_conds(&l);
-	table_alts(&l);
-	buf_free(&l.uses);
-	buf_free(&l.conds);
-	buf_free(&l.alts);
+	tables_make(r, &l.d);
 	if (rc || l.mistakes) {
 		rules_free(r);
 		return rc ? rc : LOF_E_RULE;

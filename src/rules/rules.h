@@ -1,6 +1,6 @@
 // Format rules: rules/*.json (and those built in) made into two path automata and the tables that say what a value at a
-// node is. See lofpipe-rules(5) for the files. jansson and PCRE2 are used while loading; afterwards a struct rules is read-only and may be shared by
-// threads.
+// node is. See lofpipe-rules(5) for the files. jansson and PCRE2 are used while loading; afterwards a struct rules is
+// read-only and may be shared by threads.
 #ifndef LOF_RULES_RULES_H
 #define LOF_RULES_RULES_H
 
@@ -78,14 +78,14 @@ struct rules_options {
 // The options PCRE2 compiles a rule's pattern with.
 #define RULES_PATTERN_OPTIONS (PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)
 
-// Loads the built-in rules and the options' own. Without options these are tables that the build made of rules/*.json, and
-// nothing has to be parsed. Every mistake of every file is passed to warn (may be NULL) as found;
+// Loads the built-in rules and the options' own. Without options these are tables that the build made of rules/*.json,
+// and nothing has to be parsed. Every mistake of every file is passed to warn (may be NULL) as found;
 // when there was one, LOF_E_RULE is returned with the first in *e and nothing is made.
 enum lof_rc rules_load(struct rules **out, const struct rules_options *o, void (*warn)(void *arg, const struct lof_err *e),
     void *arg, struct lof_err *e);
 void rules_free(struct rules *r);
-// For the program, not for the library (it is for the whole process): when jansson gets no memory the process ends as it does
-// everywhere else. Left to itself jansson says that the text is bad, or cuts strings.
+// For the program, not for the library (it is for the whole process): when jansson gets no memory the process ends as
+// it does everywhere else. Left to itself jansson says that the text is bad, or cuts strings.
 void rules_own_memory(void);
 
 // The same tables as C text, for the build (print.c): defines lof_builtin_rules.

@@ -1,10 +1,10 @@
 // Answers already made. A rule that fires a thousand times is ranked once.
 //
-// An answer is found by two keys. The exact one is a digest of every value that decides (technique, rule, tags, context) as it
-// stands in the event: the usual case, and nothing has to be understood to use it. The query (notes/rank.h) is what is
-// left of those values once they are understood: two events that differ in what no note knows have the same. The digest is
-// keyed with a secret of the process, so that nobody can craft an event that gets another's notes; queries are compared
-// whole.
+// An answer is found by two keys. The exact one is a digest of every value that decides (technique, rule, tags,
+// context) as it stands in the event: the usual case, and nothing has to be understood to use it. The query
+// (notes/rank.h) is what is left of those values once they are understood: two events that differ in what no note knows
+// have the same. The digest is keyed with a secret of the process, so that nobody can craft an event that gets
+// another's notes; queries are compared whole.
 //
 // Bounded: answers stand in a ring of CACHE_BYTES, the newest over the oldest. Nothing is allocated after cache_new.
 // One thread.

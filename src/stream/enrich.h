@@ -1,6 +1,7 @@
 // One event from memory to memory: scan, keys, find, rank, splice. Knows nothing of files, lines or signals.
 //
-// What is shared between threads (struct engine: rules and notes) is read-only; a struct enricher belongs to one thread.
+// What is shared between threads (struct engine: rules and notes) is read-only; a struct enricher belongs to one
+// thread.
 #ifndef LOF_STREAM_ENRICH_H
 #define LOF_STREAM_ENRICH_H
 
@@ -48,9 +49,10 @@ bool enrich_key_fits(struct lof_str key);
 bool enrich_init(struct enricher *e, const struct engine *engine);
 void enrich_free(struct enricher *e);
 
-// Writes text[0, n), one value with or without white space around it, to the sink with its member spliced in where there is
-// something to say; or unchanged. Text that is not well-formed (OUT_BAD, OUT_CUT) is not written at all. A carrier's events are each enriched in their own object, and each counted. Returns
-// the outcome of the text (the best of its events).
+// Writes text[0, n), one value with or without white space around it, to the sink with its member spliced in where
+// there is something to say; or unchanged. Text that is not well-formed (OUT_BAD, OUT_CUT) is not written at all. A
+// carrier's events are each enriched in their own object, and each counted. Returns the outcome of the text (the best
+// of its events).
 enum outcome enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out);
 
 #endif

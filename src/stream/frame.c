@@ -93,7 +93,8 @@ end_value(struct frame *f, enum frame_kind kind, const char *buf, size_t n)
 	return give(f, kind, buf, n);
 }
 
-// What n bytes, the end of a value or all of it, are: what follows the first part of an event over the limit is the rest of it.
+// What n bytes, the end of a value or all of it, are: what follows the first part of an event over the limit is the
+// rest of it.
 static enum frame_kind
 kind_of(const struct frame *f, enum frame_kind kind, size_t n)
 {

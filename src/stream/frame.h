@@ -1,8 +1,9 @@
 // Cuts the stream into events. Knows bytes, newlines and where JSON values end; not alerts.
 //
 // Two shapes. Lines: one value a line, whatever it holds (NDJSON); a bad line harms only itself. Values: concatenated,
-// pretty-printed, or the elements of a top-level array. Which one it is shows at the start of the stream: values begin with '[' or
-// with a first line that is the beginning of a value but not a whole one. Everything between the events is handed on as it is.
+// pretty-printed, or the elements of a top-level array. Which one it is shows at the start of the stream: values begin
+// with '[' or with a first line that is the beginning of a value but not a whole one. Everything between the events is
+// handed on as it is.
 //
 // A frame never copies: it points into the caller's buffer, and remembers how far it has looked, so that no byte is
 // looked at twice however it arrives. One thread.
@@ -54,8 +55,8 @@ void frame_free(struct frame *f);
 // A new stream (the next file), same options.
 void frame_restart(struct frame *f);
 
-// The next piece of buf[0, n), which begins behind the last piece given; `end`: nothing will follow. FRAME_MORE at the end
-// means that all is done.
+// The next piece of buf[0, n), which begins behind the last piece given; `end`: nothing will follow. FRAME_MORE at the
+// end means that all is done.
 struct piece frame_next(struct frame *f, const char *buf, size_t n, bool end);
 
 #endif

@@ -199,8 +199,8 @@ tell_counters(struct pump *p)
 	buf_free(&b);
 }
 
-// A signal ends the stream, maybe within a line: what is there already of its rest is taken, and not a byte of the next, which
-// is for whoever reads on from the same pipe. If it still has no end it is no record, and is not put out.
+// A signal ends the stream, maybe within a line: what is there already of its rest is taken, and not a byte of the
+// next, which is for whoever reads on from the same pipe. If it still has no end it is no record, and is not put out.
 static void
 finish_line(struct pump *p, int fd)
 {

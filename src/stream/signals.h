@@ -1,6 +1,6 @@
 // SIGTERM and SIGINT: finish what was read, flush, end with status 0; a second one, or five seconds, ends it at once.
-// SIGXFSZ is ignored, so that a file-size limit shows as a failed write. SIGPIPE stays as it is: a closed stdout ends us
-// quietly, as it ends cat. One thread; the whole process.
+// SIGXFSZ is ignored, so that a file-size limit shows as a failed write. SIGPIPE stays as it is: a closed stdout ends
+// us quietly, as it ends cat. One thread; the whole process.
 #ifndef LOF_STREAM_SIGNALS_H
 #define LOF_STREAM_SIGNALS_H
 
@@ -12,7 +12,8 @@ extern volatile sig_atomic_t signals_usr1;  // SIGUSR1 came: the caller clears i
 
 void signals_init(void);
 
-// Waits until fd can be read, or a signal has come. With `poll_only`, only looks. True when it can be read (or is at its end).
+// Waits until fd can be read, or a signal has come. With `poll_only`, only looks. True when it can be read (or is at
+// its end).
 bool signals_wait(int fd, bool poll_only);
 
 #endif
