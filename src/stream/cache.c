@@ -108,6 +108,16 @@ next_digit(const char *p, size_t i, size_t n)
 	return i;
 }
 
+// May digits at p[i] belong to a \uXXXX? Those are a letter, not a number.
+static inline bool
+in_escape(const char *p, size_t i)
+{
+	for (size_t k = 2; k <= 5 && k <= i; k++)
+		if (p[i - k] == '\\' && p[i - k + 1] == 'u')
+			return true;
+	return false;
+}
+
 void
 digest_add(struct digest *d, struct lof_str value, unsigned run)
 {
@@ -116,7 +126,7 @@ digest_add(struct digest *d, struct lof_str value, unsigned run)
 		size_t end = i + 1;
 		while (end < value.n && lof_is_digit((unsigned char)value.p[end]))
 			end++;
-		if (end - i >= run) {
+		if (end - i >= run && !in_escape(value.p, i)) {
 			add(d, value.p + from, i - from);
 			d->a ^= end - i; // how long the row is may matter: long rows of hex digits are no words
 			from = end;

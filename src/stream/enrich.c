@@ -110,10 +110,8 @@ digest_of(const struct enricher *e)
 	const struct book *b = e->engine->book;
 	for (size_t i = 0; i < k->n_context; i++) {
 		struct lof_str v = LOF_STR(k->context[i].p, k->context[i].n < CONTEXT_BYTES ? k->context[i].n : CONTEXT_BYTES);
-		// The digits of \u0071 are a letter's. And a value with escapes says something else than one that reads the same.
-		bool letters = k->context_escaped[i] && v.n && memmem(v.p, v.n, "\\u", 2);
-		digest_add(&d, v, letters ? 0 : b->digit_run);
-		d.a ^= k->context_escaped[i];
+		digest_add(&d, v, b->digit_run);
+		d.a ^= k->context_escaped[i]; // with escapes it says something else than one that reads the same
 	}
 	digest_list(&d, k->platforms, k->n_platforms);
 	if (b->has_rules) {

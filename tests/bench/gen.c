@@ -512,7 +512,6 @@ alert(char *p, size_t producer, size_t filler)
 {
 	struct alert a = { p, NULL, &fillers[producer], filler, 0, 0 };
 
-	choose_rule(producer);
 	a.host = below(3);
 	a.user = below(3);
 	if (rule_draw() % 10 > 0)
@@ -537,21 +536,23 @@ write_all(const char *p, size_t len)
 }
 
 /*
- * Sizes vary from half to one and a half of SIZE. What one alert came out too long or short the next ones make up for,
- * so that the mean is SIZE whatever the shapes are like.
+ * Sizes vary from half to one and a half of SIZE from rule to rule; the alerts of one rule are alike. When alerts came out
+ * too long or short for a while, the next ones make up for it, so that the mean is SIZE whatever the shapes are like.
  */
 static void
 generate(size_t size, unsigned long count, const size_t *natural)
 {
 	char *out = malloc(OUT_SIZE + EVENT_MAX), *p = out;
-	long long debt = 0;
+	long long debt = 0, slack = 64 * (long long)size;
 
 	if (out == NULL)
 		err(1, NULL);
 	for (; count > 0; count--) {
-		size_t producer = below(N_PRODUCERS), want = size / 2 + below((unsigned)size);
-		long long filler = (long long)want + (debt > (long long)size ? (long long)size : debt) -
-		    (long long)natural[producer];
+		size_t producer = below(N_PRODUCERS);
+		choose_rule(producer);
+		long long filler = (long long)(size / 2 + rule_draw() % size) - (long long)natural[producer];
+		if (debt > slack || debt < -slack)
+			filler += debt > 0 ? (long long)size / 2 : -(long long)size / 2;
 		char *end = alert(p, producer, filler > 0 ? (size_t)filler / 64 * 64 + 32 : 0);
 
 		debt += (long long)size - (end - p);
@@ -572,8 +573,10 @@ natural_size(size_t producer)
 	static char scratch[EVENT_MAX];
 	size_t sum = 0;
 
-	for (int i = 0; i < 256; i++)
+	for (int i = 0; i < 256; i++) {
+		choose_rule(producer);
 		sum += (size_t)(alert(scratch, producer, 0) - scratch);
+	}
 	return sum / 256;
 }
 
