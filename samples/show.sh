@@ -3,10 +3,10 @@
 set -eu
 lofpipe=$1
 here=$(dirname "$0")
-line=$(sed -n 1p "$here/wazuh4.ndjson")
+line=$(grep -m 1 'Remote Desktop' "$here/wazuh4.ndjson")
 
 echo
-echo "An alert (samples/wazuh4.ndjson, line 1):"
+echo "An alert (from samples/wazuh4.ndjson):"
 printf '%s\n' "$line" | cut -c1-300 | fold -w 78 | sed 's/^/  /'
 echo
 echo "What lofpipe appends to it (lofpipe -n 2):"
