@@ -9,7 +9,7 @@ enum { SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024 };
 
 // Where an answer stands: counted through, the ring being CACHE_BYTES of it. Position 0 is none.
 struct slot {
-	uint64_t check; // the half of the key that is not the slot's number
+	uint64_t hash; // of the key
 	uint64_t at;
 };
 
@@ -68,20 +68,19 @@ last_words(const char *p, size_t n, uint64_t *lo, uint64_t *hi)
 	}
 }
 
+// The key is secret so that nobody can choose bytes that cancel it.
 static inline void
 add(struct digest *d, const char *p, size_t left)
 {
-	const uint64_t k1 = 0x9E3779B97F4A7C15u, k2 = 0xC2B2AE3D27D4EB4Fu;
-	uint64_t a = d->a ^ left, b = d->b, lo, hi;
+	const uint64_t key = d->key;
+	uint64_t h = d->hash ^ left, lo, hi;
 	for (; left >= 16; p += 16, left -= 16) {
 		memcpy(&lo, p, 8);
 		memcpy(&hi, p + 8, 8);
-		a = lof_mix(a ^ lo, k1 ^ hi);
-		b = lof_mix(b ^ hi, k2 ^ lo);
+		h = lof_mix(h ^ lo, key ^ hi);
 	}
 	last_words(p, left, &lo, &hi);
-	d->a = lof_mix(a ^ lo, k1 ^ hi);
-	d->b = lof_mix(b ^ hi, k2 ^ lo);
+	d->hash = lof_mix(h ^ lo, key ^ hi);
 }
 
 // The top bit of each of eight bytes that is a digit.
@@ -128,7 +127,7 @@ digest_add(struct digest *d, struct lof_str value, unsigned run)
 			end++;
 		if (end - i >= run && !in_escape(value.p, i)) {
 			add(d, value.p + from, i - from);
-			d->a ^= end - i; // how long the row is may matter: long rows of hex digits are no words
+			d->hash ^= end - i; // how long the row is may matter: long rows of hex digits are no words
 			from = end;
 		}
 		i = next_digit(value.p, end, value.n);
@@ -160,25 +159,25 @@ give(const struct cache *c, uint64_t at, struct cached *out)
 
 // Puts a key where it belongs: over itself, over one whose answer is gone, else over the oldest.
 static void
-lead(const struct cache *c, struct slot *slots, uint64_t number, uint64_t check, uint64_t at)
+lead(const struct cache *c, struct slot *slots, uint64_t hash, uint64_t at)
 {
-	struct slot *s = &slots[number % SLOTS], *best = s;
+	struct slot *s = &slots[hash % SLOTS], *best = s;
 	for (int i = 0; i < WAYS; i++) {
-		if (!is_whole(c, s[i].at) || s[i].check == check) {
+		if (!is_whole(c, s[i].at) || s[i].hash == hash) {
 			best = &s[i];
 			break;
 		}
 		best = s[i].at < best->at ? &s[i] : best;
 	}
-	*best = (struct slot){ check, at };
+	*best = (struct slot){ hash, at };
 }
 
 int
 cache_find(const struct cache *c, struct digest d, struct cached *out)
 {
-	const struct slot *s = &c->exact[d.a % SLOTS];
+	const struct slot *s = &c->exact[d.hash % SLOTS];
 	for (int i = 0; i < WAYS; i++)
-		if (s[i].check == d.b && is_whole(c, s[i].at)) {
+		if (s[i].hash == d.hash && is_whole(c, s[i].at)) {
 			give(c, s[i].at, out);
 			return 1;
 		}
@@ -198,13 +197,13 @@ cache_find_query(struct cache *c, struct digest d, const uint32_t *query, size_t
 	const struct slot *s = &c->query[h % SLOTS];
 	for (int i = 0; i < WAYS; i++) {
 		struct answer a;
-		if (s[i].check != h || !is_whole(c, s[i].at))
+		if (s[i].hash != h || !is_whole(c, s[i].at))
 			continue;
 		const char *p = answer_at(c, s[i].at, &a);
 		if (a.n_query != n || memcmp(p, query, n * sizeof *query) != 0)
 			continue;
 		give(c, s[i].at, out);
-		lead(c, c->exact, d.a, d.b, s[i].at);
+		lead(c, c->exact, d.hash, s[i].at);
 		return 1;
 	}
 	return 0;
@@ -227,9 +226,9 @@ cache_keep(struct cache *c, struct digest d, const uint32_t *query, size_t n, co
 	if (v->member.n)
 		memcpy(p + sizeof a + query_bytes, v->member.p, v->member.n);
 	c->end += size;
-	lead(c, c->exact, d.a, d.b, at);
+	lead(c, c->exact, d.hash, at);
 	if (n) {
 		uint64_t h = query_hash(c, query, n);
-		lead(c, c->query, h, h, at);
+		lead(c, c->query, h, at);
 	}
 }

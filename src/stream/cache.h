@@ -24,7 +24,7 @@ struct cached {
 };
 
 struct digest {
-	uint64_t a, b;
+	uint64_t hash, key;
 };
 
 struct cache *cache_new(void); // NULL: no memory

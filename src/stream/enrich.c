@@ -111,7 +111,7 @@ digest_of(const struct enricher *e)
 	for (size_t i = 0; i < k->n_context; i++) {
 		struct lof_str v = LOF_STR(k->context[i].p, k->context[i].n < CONTEXT_BYTES ? k->context[i].n : CONTEXT_BYTES);
 		digest_add(&d, v, b->digit_run);
-		d.a ^= k->context_escaped[i]; // with escapes it says something else than one that reads the same
+		d.hash ^= k->context_escaped[i]; // with escapes it says something else than one that reads the same
 	}
 	digest_list(&d, k->platforms, k->n_platforms);
 	if (b->has_rules) {
