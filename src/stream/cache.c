@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024 };
+enum { EXACT_SLOTS = 32768, QUERY_SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024 };
 
 // Where an answer stands: counted through, the ring being CACHE_BYTES of it. Position 0 is none.
 struct slot {
@@ -21,7 +21,7 @@ struct answer {
 struct cache {
 	uint64_t secret[2];
 	uint64_t end; // where the next answer goes
-	struct slot exact[SLOTS + WAYS], query[SLOTS + WAYS];
+	struct slot exact[EXACT_SLOTS + WAYS], query[QUERY_SLOTS + WAYS];
 	char ring[CACHE_BYTES];
 };
 
@@ -159,9 +159,9 @@ give(const struct cache *c, uint64_t at, struct cached *out)
 
 // Puts a key where it belongs: over itself, over one whose answer is gone, else over the oldest.
 static void
-lead(const struct cache *c, struct slot *slots, uint64_t hash, uint64_t at)
+lead(const struct cache *c, struct slot *s, uint64_t hash, uint64_t at)
 {
-	struct slot *s = &slots[hash % SLOTS], *best = s;
+	struct slot *best = s;
 	for (int i = 0; i < WAYS; i++) {
 		if (!is_whole(c, s[i].at) || s[i].hash == hash) {
 			best = &s[i];
@@ -175,7 +175,7 @@ lead(const struct cache *c, struct slot *slots, uint64_t hash, uint64_t at)
 int
 cache_find(const struct cache *c, struct digest d, struct cached *out)
 {
-	const struct slot *s = &c->exact[d.hash % SLOTS];
+	const struct slot *s = &c->exact[d.hash % EXACT_SLOTS];
 	for (int i = 0; i < WAYS; i++)
 		if (s[i].hash == d.hash && is_whole(c, s[i].at)) {
 			give(c, s[i].at, out);
@@ -194,7 +194,7 @@ int
 cache_find_query(struct cache *c, struct digest d, const uint32_t *query, size_t n, struct cached *out)
 {
 	uint64_t h = query_hash(c, query, n);
-	const struct slot *s = &c->query[h % SLOTS];
+	const struct slot *s = &c->query[h % QUERY_SLOTS];
 	for (int i = 0; i < WAYS; i++) {
 		struct answer a;
 		if (s[i].hash != h || !is_whole(c, s[i].at))
@@ -203,7 +203,7 @@ cache_find_query(struct cache *c, struct digest d, const uint32_t *query, size_t
 		if (a.n_query != n || memcmp(p, query, n * sizeof *query) != 0)
 			continue;
 		give(c, s[i].at, out);
-		lead(c, c->exact, d.hash, s[i].at);
+		lead(c, &c->exact[d.hash % EXACT_SLOTS], d.hash, s[i].at);
 		return 1;
 	}
 	return 0;
@@ -226,9 +226,9 @@ cache_keep(struct cache *c, struct digest d, const uint32_t *query, size_t n, co
 	if (v->member.n)
 		memcpy(p + sizeof a + query_bytes, v->member.p, v->member.n);
 	c->end += size;
-	lead(c, c->exact, d.hash, at);
+	lead(c, &c->exact[d.hash % EXACT_SLOTS], d.hash, at);
 	if (n) {
 		uint64_t h = query_hash(c, query, n);
-		lead(c, c->query, h, at);
+		lead(c, &c->query[h % QUERY_SLOTS], h, at);
 	}
 }

@@ -3,13 +3,13 @@
 #
 # Every round runs all programs one after the other on the same file, so that what else the machine does falls on all
 # of them; MB/s and ratios are medians over the rounds, a ratio is taken within its round. Settings from outside:
-# ROUNDS (5), MB a workload (120), SLICE in MB for the slow programs (16), STARTS (200), TMPDIR.
+# ROUNDS (5), MB a workload (240), SLICE in MB for the slow programs (16), STARTS (200), TMPDIR.
 set -eu
 export LC_ALL=C
 
 [ $# -eq 4 ] || { echo "usage: bench.sh LOFPIPE USUAL GEN MEASURE" >&2; exit 2; }
 lofpipe=$1 usual=$2 gen=$3 measure=$4
-rounds=${ROUNDS:-5} mb=${MB:-120} slice=${SLICE:-16} starts=${STARTS:-200}
+rounds=${ROUNDS:-5} mb=${MB:-240} slice=${SLICE:-16} starts=${STARTS:-200}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/lofpipe-bench.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
