@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "json/path_tables.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct paths *
@@ -231,17 +232,18 @@ edges_to(const struct paths *ps, path_node to, struct lof_buf *keys, struct edge
 }
 
 static void
-insert(struct path_slot *slots, uint64_t *masks, uint64_t mask, const char *keys, const struct edge *e)
+insert(struct path_slot *slots, uint64_t mask, const char *keys, const struct edge *e)
 {
 	const char *key = keys + e->key;
 	uint64_t first = word(key, e->len);
 	uint64_t last = e->len > 8 ? word(key + e->len - 8, 8) : first;
 	uint64_t hash = paths_hash(e->from, first, last, e->len), i = hash;
-	masks[e->from] |= (uint64_t)1 << (hash >> 58);
 	while (slots[i & mask].hash)
 		i++;
 	slots[i & mask] = (struct path_slot){ hash, e->key, e->to, e->len };
 }
+
+static _Atomic uint32_t last_id = 2; // 1 and 2 are the built-in sets' (rules/print.c)
 
 void
 paths_freeze(struct paths *ps)
@@ -256,17 +258,16 @@ paths_freeze(struct paths *ps)
 	while (size < count * 2)
 		size *= 2;
 	struct path_slot *slots = arena_array(ps->arena, size, sizeof *slots);
-	uint64_t *masks = arena_array(ps->arena, ps->n, sizeof *masks);
 	const char *text = arena_copy(ps->arena, buf_view(&keys)).p;
 	for (size_t i = 0; i < count; i++) {
 		struct edge e;
 		memcpy(&e, edges.p + i * sizeof e, sizeof e);
-		insert(slots, masks, size - 1, text, &e);
+		insert(slots, size - 1, text, &e);
 	}
 	ps->flags = arena_array(ps->arena, ps->n, 1);
 	for (size_t v = 0; v < ps->n; v++)
 		ps->flags[v] = ps->nodes[v].flags;
-	ps->table = (struct paths_table){ ps->flags, slots, text, masks, size - 1, ps->loose };
+	ps->table = (struct paths_table){ ps->flags, slots, text, size - 1, ps->loose, atomic_fetch_add(&last_id, 1) + 1 };
 	buf_free(&keys);
 	buf_free(&edges);
 }

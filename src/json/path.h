@@ -66,9 +66,9 @@ struct paths_table {
 	const uint8_t *flags; // by node
 	const struct path_slot *slots;
 	const char *keys;
-	const uint64_t *masks; // by node: a bit for each edge's hash, so that most keys that lead nowhere cost no look-up
 	uint64_t mask;
 	bool loose;
+	uint32_t id; // no other set of the process has it, be it at the same address
 };
 // Valid after paths_freeze.
 const struct paths_table *paths_table(const struct paths *ps);
@@ -80,12 +80,10 @@ paths_hash(path_node from, uint64_t first, uint64_t last, size_t len)
 	return lof_mix(first ^ (uint64_t)from << 40 ^ 0x9E3779B97F4A7C15u, last ^ (uint64_t)len << 56 ^ 0xC2B2AE3D27D4EB4Fu) | 1;
 }
 
+// `h` is paths_hash of the node and the key.
 static inline path_node
-paths_next(const struct paths_table *t, path_node from, uint64_t first, uint64_t last, const char *key, size_t len)
+paths_next(const struct paths_table *t, uint64_t h, const char *key, size_t len)
 {
-	uint64_t h = paths_hash(from, first, last, len);
-	if (!(t->masks[from] >> (h >> 58) & 1))
-		return PATH_DEAD;
 	for (uint64_t i = h;; i++) {
 		const struct path_slot *s = &t->slots[i & t->mask];
 		if (s->hash == h && (len <= 16 || (s->len == len && memcmp(t->keys + s->key, key, len) == 0)))

@@ -28,6 +28,14 @@ struct container {
 	bool outer; // the object that is the event itself
 };
 
+// Producers write the same keys again and again. Those looked up lately, with or without success, stand close together
+// here, where the first-level cache holds them; the table of all paths is larger than that.
+enum { KNOWN = 1024 };
+struct scan_known {
+	uint64_t hash; // of a key of up to 16 bytes and the node it was looked up from; 0: none
+	uint64_t to;
+};
+
 struct walk {
 	struct scan *out;
 	const struct paths *ps;
@@ -224,7 +232,16 @@ key_node(struct walk *w, struct level *l, struct lof_str key)
 		}
 		last = first;
 	}
-	path_node node = paths_next(&w->t, l->node, first, last, key.p, key.n);
+	path_node node;
+	uint64_t hash = paths_hash(l->node, first, last, key.n);
+	struct scan_known *known = &w->out->known[hash >> 32 & (KNOWN - 1)];
+	if (__builtin_expect(known->hash == hash, 1)) {
+		node = (path_node)known->to;
+	} else {
+		node = paths_next(&w->t, hash, key.p, key.n);
+		if (key.n <= 16)
+			*known = (struct scan_known){ hash, node };
+	}
 	if (node) {
 		if (w->out->seen[node] == l->serial)
 			forget(w, l, node);
@@ -511,6 +528,12 @@ start(struct scan *s, const struct paths *ps, path_node from, const char *text, 
 		memset(s->seen, 0, s->cap_seen * sizeof *s->seen);
 		s->serial = 0;
 	}
+	if (s->known_for != w.t.id) {
+		size_t cap = s->known ? KNOWN : 0;
+		s->known = grown(s->known, &cap, KNOWN, sizeof *s->known);
+		memset(s->known, 0, KNOWN * sizeof *s->known);
+		s->known_for = w.t.id;
+	}
 	if (!s->hits)
 		s->hits = grown(NULL, &s->cap_hits, SCAN_HITS_MAX, sizeof *s->hits);
 	s->why = "";
@@ -547,5 +570,6 @@ scan_free(struct scan *s)
 	free(s->cuts);
 	free(s->nest);
 	free(s->seen);
+	free(s->known);
 	*s = (struct scan){ 0 };
 }

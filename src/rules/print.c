@@ -92,13 +92,10 @@ put_paths(FILE *f, const struct paths *ps, const char *name)
 		put_text(f, LOF_STR(t->keys + i, keys - i < 100 ? keys - i : 100));
 		fputc('\n', f);
 	}
-	fprintf(f, "\t\"\";\nstatic const uint64_t %s_masks[] = {", name);
-	for (size_t i = 0; i < ps->n; i++)
-		fprintf(f, "%s0x%llxu,", i % 8 ? " " : "\n\t", (unsigned long long)t->masks[i]);
-	fprintf(f, "\n};\n");
+	fprintf(f, "\t\"\";\n");
 	put_globs(f, ps, name);
 	fprintf(f, "static struct paths %s = {\n\t.nodes = %s_nodes, .n = %zu, .flags = %s_flags, .loose = %d,\n", name, name, ps->n, name, ps->loose);
-	fprintf(f, "\t.table = { %s_flags, %s_slots, %s_keys, %s_masks, %llu, %d },\n\t.globs = {", name, name, name, name, (unsigned long long)t->mask, ps->loose);
+	fprintf(f, "\t.table = { %s_flags, %s_slots, %s_keys, %llu, %d, %d },\n\t.globs = {", name, name, name, (unsigned long long)t->mask, ps->loose, ps->loose ? 2 : 1);
 	for (int b = 0; b < 27; b++)
 		fprintf(f, " %s_globs%d,", name, b);
 	fprintf(f, " },\n\t.n_globs = {");

@@ -54,7 +54,8 @@ step(path_node from, const char *key)
 {
 	size_t n = strlen(key);
 
-	return paths_next(paths_table(ps), from, word(key, n), n > 8 ? word(key + n - 8, 8) : word(key, n), key, n);
+	uint64_t first = word(key, n), last = n > 8 ? word(key + n - 8, 8) : first;
+	return paths_next(paths_table(ps), paths_hash(from, first, last, n), key, n);
 }
 
 static const char *
