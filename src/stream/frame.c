@@ -2,7 +2,7 @@
 
 // How many lines a value may take before it is believed that it is one: until then each line end asks whether what is
 // there can still become one, so that a first line that was cut short does not swallow the stream.
-enum { DOUBT_LINES = 8, RECORD_SEPARATOR = 0x1e };
+enum { DOUBT_LINES = 8, BRACKET_BLANKS = 64, RECORD_SEPARATOR = 0x1e };
 
 void
 frame_init(struct frame *f, enum frame_shape shape, size_t max_event)
@@ -187,12 +187,13 @@ choose_shape(struct frame *f, const char *buf, size_t n, bool end)
 		f->shape = SHAPE_LINES;
 		return true;
 	}
-	size_t next = i + 1; // "[notice] agent up" is a line, not an array
-	while (next < n && (buf[next] == ' ' || buf[next] == '\t'))
+	// "[notice] agent up" is a line, not an array. How far is looked does not depend on how much is there.
+	size_t next = i + 1, far = i + 1 + BRACKET_BLANKS;
+	while (next < n && next < far && (buf[next] == ' ' || buf[next] == '\t'))
 		next++;
-	if (buf[i] == '[' && next == n && !end && n <= f->max_event)
+	if (buf[i] == '[' && next == n && next < far && !end)
 		return false;
-	if (buf[i] == RECORD_SEPARATOR || (buf[i] == '[' && (next == n || memchr("{[]\r\n", buf[next], 5)))) {
+	if (buf[i] == RECORD_SEPARATOR || (buf[i] == '[' && next < far && (next == n || memchr("{[]\r\n", buf[next], 5)))) {
 		f->shape = SHAPE_VALUES;
 		return true;
 	}
