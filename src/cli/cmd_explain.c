@@ -161,19 +161,7 @@ explain_object(struct explain *x, size_t depth, const char *text, size_t n, uint
 	    (unsigned long long)line));
 	keys_context(&x->keys);
 	put_keys(x);
-	attack_id ids[TECHNIQUES_MAX];
-	const struct keys *k = &x->keys;
-	for (size_t i = 0; i < k->n_techniques; i++)
-		ids[i] = k->techniques[i].id;
-	struct query_in in = {
-		.techniques = ids, .n_techniques = k->n_techniques,
-		.rule_ids = k->rule_ids, .n_rule_ids = k->n_rule_ids,
-		.rule_names = k->rule_names, .n_rule_names = k->n_rule_names,
-		.tags = k->tags, .n_tags = k->n_tags,
-		.platforms = k->platforms, .n_platforms = k->n_platforms,
-		.context = k->context, .n_context = k->n_context, // decoded by now
-	};
-	if (rank_query(&x->ranker, &in))
+	if (enrich_query(&x->ranker, &x->keys))
 		put_notes(x);
 	else
 		buf_lit(&x->out, "  nothing to look notes up by\n");

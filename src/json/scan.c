@@ -1,5 +1,5 @@
-// The scanner proper: a token at a time from the bit masks of block.h. The one long function is the grammar of RFC 8259
-// as a state machine with labels for states; everything it can leave to others it does.
+// The scanner proper: a token at a time from the offsets that block.h finds. The one long function is the grammar of
+// RFC 8259 as a state machine with labels for states; everything it can leave to others it does.
 #include "json/scan.h"
 
 #include "base/buf.h"
@@ -301,8 +301,7 @@ pop(struct walk *w, size_t at)
 	return innermost(w);
 }
 
-// --- members of the top-level object: where ours stands, where a new one goes
-// -------------------------------------------
+// --- members of the top-level object: where ours stands, where a new one goes ---------------------------------------
 
 struct members {
 	size_t comma;   // before the member in hand

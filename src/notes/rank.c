@@ -241,11 +241,6 @@ static void
 add_note(struct ranker *r, struct note_set *set, uint32_t no, enum match m)
 {
 	uint8_t *have = &set->match[no = r->book->facts[no].same];
-	if (*have == 0 && r->book->facts[no].flags & NOTE_PLACEHOLDER) {
-		set->placeholders++;
-		return;
-	}
-	set->total += *have == 0;
 	if (*have == 0 || *have > m + 1)
 		*have = (uint8_t)(m + 1);
 }
@@ -335,9 +330,17 @@ fill_set(struct ranker *r, struct note_set *set)
 	for (size_t t = 0; t < r->n_techniques; t++)
 		add_family(r, set, r->techniques[t]);
 	r->n_picks = 0; // no word speaks yet: what is best now is best among the silent
-	for (uint32_t no = 0; no < notes; no++)
-		if (set->match[no])
-			keep_best(r, set, no, SET_BEST, 0);
+	for (uint32_t no = 0; no < notes; no++) {
+		if (!set->match[no])
+			continue;
+		if (r->book->facts[no].flags & NOTE_PLACEHOLDER) { // counted once, however often it is listed; never shown
+			set->match[no] = 0;
+			set->placeholders++;
+			continue;
+		}
+		set->total++;
+		keep_best(r, set, no, SET_BEST, 0);
+	}
 	for (set->n_best = 0; set->n_best < r->n_picks; set->n_best++)
 		set->best[set->n_best] = r->picks[set->n_best].note;
 }

@@ -442,8 +442,7 @@ collect_names(struct keys *k, const struct rules *r, const struct scan *s)
 	}
 }
 
-// --- producers nobody described
-// ----------------------------------------------------------------------------------------
+// --- producers nobody described -------------------------------------------------------------------------------------
 
 static bool
 generic_allowed(const struct keys *k, const struct rules *r)

@@ -20,12 +20,6 @@ static const char *const role_names[ROLE_COUNT] = {
 	"technique", "technique_name", "tactic", "rule_id", "rule_name", "tags", "platform", "context",
 };
 
-const char *
-role_name(enum role role)
-{
-	return role_names[role];
-}
-
 struct load {
 	struct rules *r;
 	struct drafts d;

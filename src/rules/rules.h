@@ -91,7 +91,4 @@ void rules_own_memory(void);
 // The same tables as C text, for the build (print.c): defines lof_builtin_rules.
 void rules_print(const struct rules *r, FILE *f);
 
-// "technique", "rule_id" ...: the role's member name in a rule file.
-const char *role_name(enum role role);
-
 #endif

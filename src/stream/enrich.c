@@ -64,11 +64,9 @@ count_ids(struct enricher *e)
 	e->count.unknown += unknown;
 }
 
-// What decides the answer, and how it is written: the ids as tagged stand in "via".
-static bool
-ask(struct enricher *e)
+bool
+enrich_query(struct ranker *r, const struct keys *k)
 {
-	const struct keys *k = &e->keys;
 	attack_id ids[TECHNIQUES_MAX];
 	for (size_t i = 0; i < k->n_techniques; i++)
 		ids[i] = k->techniques[i].id;
@@ -80,7 +78,15 @@ ask(struct enricher *e)
 		.platforms = k->platforms, .n_platforms = k->n_platforms,
 		.context = k->context, .context_escaped = k->context_escaped, .n_context = k->n_context,
 	};
-	if (!rank_query(&e->ranker, &in))
+	return rank_query(r, &in);
+}
+
+// What decides the answer, and how it is written: the ids as tagged stand in "via".
+static bool
+ask(struct enricher *e)
+{
+	const struct keys *k = &e->keys;
+	if (!enrich_query(&e->ranker, k))
 		return false;
 	rank_query_put(&e->ranker, UINT32_MAX);
 	for (size_t i = 0; i < k->n_techniques; i++)

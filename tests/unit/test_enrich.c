@@ -275,8 +275,8 @@ Test(enrich, unknown_ids)
 
 Test(enrich, placeholders_are_counted_and_never_shown)
 {
-	static attack_id id[] = { 1059000 };
-	struct note n[] = { { .text = LOF_LIT("unknown"), .techniques = id, .n_techniques = 1 }, { .text = LOF_LIT("none"),
+	static attack_id id[] = { 1059000, 1059001 }; // one is listed twice in the family of T1059: still one
+	struct note n[] = { { .text = LOF_LIT("unknown"), .techniques = id, .n_techniques = 2 }, { .text = LOF_LIT("none"),
 	    .techniques = id, .n_techniques = 1 },
 		{ .text = LOF_LIT("a package manager"), .techniques = id, .n_techniques = 1 } };
 	json_t *m;
