@@ -344,7 +344,7 @@ fail(struct walk *w, size_t at, const char *why)
 {
 	static const char *const faults[] = { NULL, "control byte in a string", "bad escape in a string", "bad UTF-8" };
 	struct scan *s = w->out;
-	// The masks run ahead of the walk: what they found wrong earlier in the text counts first.
+	// The index runs ahead of the walk: what it found wrong earlier in the text counts first.
 	if (w->st.fault && w->st.fault_at <= at) {
 		s->bad_at = w->st.fault_at;
 		s->why = faults[w->st.fault];
@@ -511,7 +511,7 @@ close: // a bracket at `at`
 static enum scan_verdict
 start(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n, struct lof_str own, bool inner)
 {
-	struct walk w; // the masks are 1 KiB that nobody reads before they are written
+	struct walk w; // not zeroed: its offsets are many, and none is read before it is written
 	w.out = s;
 	w.ps = ps;
 	w.t = *paths_table(ps);
