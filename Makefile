@@ -21,14 +21,26 @@ CPPFLAGS  += -D_GNU_SOURCE -Isrc -I$(BUILD)/gen -DLOF_VERSION='"$(VERSION)"'
 CFLAGS    ?= -g
 ALL_CFLAGS = -std=c17 $(MODE) $(WARN) $(WERROR) -fPIC -fvisibility=hidden -fstack-protector-strong $(CFLAGS)
 DEPS      := jansson libpcre2-8
-DEP_CFLAGS = $(shell pkg-config --cflags $(DEPS) 2>/dev/null)
+IMPORT_DEPS := yaml-0.1 gumbo
+DEP_CFLAGS = $(shell pkg-config --cflags $(DEPS) $(IMPORT_DEPS) 2>/dev/null)
 DEP_LIBS   = $(shell pkg-config --libs $(DEPS) 2>/dev/null)
+# What only the importers need: the library does without.
+IMPORT_LIBS = $(shell pkg-config --libs $(IMPORT_DEPS) 2>/dev/null) -lcsv
 Q         := $(if $(V),,@)
+
+# One file of C++ (import/toml.cc), and so the linker is asked through the C++ compiler. Its run-time library is linked
+# in: loading the shared one would double the start-up.
+ifeq ($(origin CXX),default)
+CXX       := $(if $(findstring clang,$(CC)),clang++,g++)
+endif
+CXX_FLAGS  = -std=c++17 $(MODE) -Wall -Wextra $(WERROR) -fPIC -fvisibility=hidden -fno-exceptions $(CFLAGS)
+LINK       = $(CXX) $(MODE) $(CFLAGS) $(LDFLAGS) -static-libstdc++ -static-libgcc
+LINK_LIBS  = $(DEP_LIBS) $(IMPORT_LIBS)
 
 # The rooms, in the order in which they may use each other (tests/lint/layers.sh holds them to it).
 ROOMS     := base json rules notes stream import cli
 SRC       := $(foreach r,$(ROOMS),$(sort $(wildcard src/$r/*.c))) $(wildcard src/*.c)
-OBJ       := $(SRC:%.c=$(BUILD)/obj/%.o)
+OBJ       := $(SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/src/import/toml.o
 MAIN      := $(BUILD)/obj/src/cli/main.o
 CORE      := $(filter-out $(MAIN),$(OBJ))
 LIBOBJ    := $(filter-out $(addprefix $(BUILD)/obj/src/,cli/% import/% report/% stream/frame.o stream/pump.o \
@@ -49,6 +61,11 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  CC   $<')
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(DEP_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.cc
+	@mkdir -p $(@D)
+	$(if $(V),,@echo '  CXX  $<')
+	$(Q)$(CXX) $(CPPFLAGS) $(CXX_FLAGS) $(DEP_CFLAGS) -DTOML_HEADER_ONLY=1 -MMD -MP -c -o $@ $<
 
 # Files that carry others inside them: the format rules, the ATT&CK table, the default index.
 $(BUILD)/gen/rules.S: $(RULES) Makefile src/embed.sh
@@ -73,7 +90,7 @@ $(BUILD)/gen/norules.c:
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 $(BUILD)/bootstrap: $(OBJ) $(addprefix $(BUILD)/gen/,rules.o attack.o noindex.o norules.o)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+	$(Q)$(LINK) -o $@ $^ $(LINK_LIBS)
 $(BUILD)/gen/builtin.c: $(BUILD)/bootstrap
 	$(if $(V),,@echo '  GEN  $@')
 	$(Q)$(BUILD)/bootstrap --print-rules > $@
@@ -86,19 +103,20 @@ EMBED := $(addprefix $(BUILD)/gen/,rules.o attack.o index.o builtin.o)
 
 $(BUILD)/lofpipe: $(OBJ) $(EMBED)
 	$(if $(V),,@echo '  LD   $@')
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+	$(Q)$(LINK) -o $@ $^ $(LINK_LIBS)
 
 -include $(OBJ:.o=.d) $(TESTOBJ:.o=.d)
 
 # --- what must be installed ---------------------------------------------------------------------------------------
 
-PACKAGES      := gcc binutils pkg-config libjansson-dev libpcre2-dev
+PACKAGES      := gcc g++ binutils pkg-config libjansson-dev libpcre2-dev libyaml-dev libgumbo-dev libcsv-dev libtomlplusplus-dev
 TEST_PACKAGES := $(PACKAGES) libcriterion-dev
 INSTALL_THEM   = apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
 
 # $(call need,LIBRARIES,PACKAGES): installs when it can, else names the one command.
 define need
-@if ! command -v $(firstword $(CC)) >/dev/null || ! pkg-config --exists $(1) 2>/dev/null; then \
+@if ! command -v $(firstword $(CC)) >/dev/null || ! command -v $(firstword $(CXX)) >/dev/null || \
+    ! pkg-config --exists $(1) $(IMPORT_DEPS) tomlplusplus 2>/dev/null || ! [ -e /usr/include/csv.h ]; then \
 	if [ "$$(id -u)" = 0 ]; then ( $(INSTALL_THEM) $(2) ) >/dev/null || exit 1; \
 	elif sudo -n true 2>/dev/null; then sudo sh -c '$(INSTALL_THEM) $(2)' >/dev/null || exit 1; \
 	else echo 'packages are missing; run: sudo apt-get install -y $(2)' >&2; exit 1; fi; \
@@ -119,10 +137,10 @@ run: deps
 
 $(BUILD)/unit: $(filter-out $(MAIN),$(OBJ)) $(TESTOBJ) $(EMBED)
 	$(if $(V),,@echo '  LD   $@')
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS) $(shell pkg-config --libs criterion 2>/dev/null) -lpthread
+	$(Q)$(LINK) -o $@ $^ $(LINK_LIBS) $(shell pkg-config --libs criterion 2>/dev/null) -lpthread
 
-$(BUILD)/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(filter-out $(MAIN),$(OBJ)) $(EMBED)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+$(BUILD)/replay-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(filter-out $(MAIN),$(OBJ)) $(EMBED)
+	$(Q)$(LINK) -o $@ $^ $(LINK_LIBS)
 
 # Makes calls fail, for tests/unit/test_fault.c. Never sanitized: it is loaded into a program that may not be.
 $(BUILD)/shim.so: tests/fault/shim.c
@@ -157,8 +175,8 @@ fuzz:
 	@for f in $(patsubst $(BUILD)/replay-%,%,$(REPLAYS)); do mkdir -p $(BUILD)/fuzz/corpus-$$f; \
 	    (cd $(BUILD)/fuzz && ./fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 \
 	    corpus-$$f $(CURDIR)/tests/fuzz/corpus/$$f) || exit 1; done
-$(BUILD)/fuzz-%: tests/fuzz/fuzz_%.c $(filter-out $(MAIN),$(OBJ)) $(EMBED)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(DEP_LIBS)
+$(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(filter-out $(MAIN),$(OBJ)) $(EMBED)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LINK_LIBS)
 
 BENCH := $(addprefix $(BUILD)/bench/,usual gen measure)
 $(BUILD)/bench/%: tests/bench/%.c

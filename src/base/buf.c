@@ -3,8 +3,9 @@
 #include "base/err.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
-enum { FIRST = 64 };
+enum { FIRST = 64, LARGE_PAGE = 2 << 20 };
 
 char *
 buf_room(struct lof_buf *b, size_t more)
@@ -26,6 +27,22 @@ buf_room(struct lof_buf *b, size_t more)
 	b->p = p;
 	b->cap = cap;
 	return p + b->n;
+}
+
+void
+buf_large(struct lof_buf *b, size_t n)
+{
+	if (n < LARGE_PAGE || n > SIZE_MAX / 2)
+		return;
+	n = (n + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	char *p = aligned_alloc(LARGE_PAGE, n);
+	if (!p)
+		return;
+#ifdef MADV_HUGEPAGE
+	madvise(p, n, MADV_HUGEPAGE);
+#endif
+	buf_free(b);
+	*b = (struct lof_buf){ p, 0, n };
 }
 
 void

@@ -14,6 +14,9 @@ struct lof_buf {
 // Makes room for `more` bytes behind n and returns where they go. Ends the process with status 3 when the machine
 // has no more memory (see arena_alloc).
 char *buf_room(struct lof_buf *b, size_t more);
+// Makes *b an empty buffer of at least n bytes, if that is megabytes, in pages as large as the machine has: to touch so
+// much for the first time costs more than to fill it. No more than a hint.
+void buf_large(struct lof_buf *b, size_t n);
 void buf_free(struct lof_buf *b);
 
 static inline void

@@ -78,8 +78,11 @@ slurp_fd(int fd, struct lof_buf *out)
 		return -1;
 	}
 	// The size is a hint only: files in /proc say 0, and a file can grow. One byte more finds the end without growing.
-	if (S_ISREG(st.st_mode) && st.st_size > 0 && (uintmax_t)st.st_size < SIZE_MAX)
+	if (S_ISREG(st.st_mode) && st.st_size > 0 && (uintmax_t)st.st_size < SIZE_MAX) {
+		if (out->n == 0)
+			buf_large(out, (size_t)st.st_size + 1);
 		buf_room(out, (size_t)st.st_size + 1);
+	}
 	for (;;) {
 		size_t room = out->cap - out->n;
 		ssize_t got;

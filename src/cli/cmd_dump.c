@@ -15,8 +15,7 @@ cmd_dump(const struct options *o)
 	if (status)
 		return status;
 	for (size_t i = 0; i < s.book.n; i++)
-		for (uint32_t no = 0; no < index_count(s.book.ix[i]); no++)
-			index_note_source(s.book.ix[i], no, &out);
+		index_dump(s.book.ix[i], &out);
 	session_close(&s);
 	return print_all(&out);
 }

@@ -28,9 +28,9 @@ enum help { HELP_NONE, HELP_SHORT, HELP_LONG, HELP_VERSION };
 
 struct options {
 	const struct command *command;
-	struct option_list indexes, rules, technique, rule_id, rule_name, context;
+	struct option_list indexes, rules, technique, rule_id, rule_name, context, licenses;
 	struct {
-		const char *kind, *path; // "lofp", "notes"
+		const char *kind, *path; // "lofp", "notes" ...
 	} sources[64];
 	size_t n_sources;
 	const char *key, *output, *reject, *label, *stats, *log;

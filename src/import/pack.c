@@ -1,45 +1,47 @@
-// Note packs: NDJSON, one note a line.
+// Note packs: NDJSON, one note a line; or CSV, one a row.
 #include "import/import.h"
 
 #include "base/closest.h"
-#include "base/io.h"
 #include "notes/text.h"
 
+#include <csv.h>
 #include <jansson.h>
 
 enum kind { STRING, LIST, TECHNIQUES, RULES, FLAG, LATER };
 
-// Every member a note may have.
-#define MEMBERS(X) \
-	X(id, STRING, offsetof(struct note, id)) \
-	X(text, STRING, offsetof(struct note, text)) \
-	X(techniques, TECHNIQUES, 0) \
-	X(tags, LIST, offsetof(struct note, tags)) \
-	X(platforms, LIST, offsetof(struct note, platforms)) \
-	X(terms, LIST, offsetof(struct note, terms)) \
-	X(check, STRING, offsetof(struct note, check)) \
-	X(rules, RULES, 0) \
-	X(source, STRING, offsetof(struct note, source)) \
-	X(url, STRING, offsetof(struct note, url)) \
-	X(author, STRING, offsetof(struct note, author)) \
-	X(license, STRING, offsetof(struct note, license)) \
-	X(placeholder, FLAG, 0) \
-	X(when, LATER, 0) \
-	X(owner, LATER, 0) \
-	X(expires, LATER, 0)
-#define MEMBER(name, kind, at) { #name, kind, at, "unknown member (did you mean \"" #name "\"?)" },
-
-static const struct member {
+struct member {
 	const char *name;
 	enum kind kind;
-	size_t at; // in struct note, of a string or list
-	const char *unknown;
-} members[] = { MEMBERS(MEMBER) };
+	size_t at;         // in struct note or struct note_rule
+	size_t count_at;   // of lists and techniques
+	const char *wrong; // said of a slip of the pen that probably meant this name
+};
+#define AT(member) offsetof(IN, member)
+#define MEMBER(name, kind, at, count_at) { #name, kind, at, count_at, "unknown member (did you mean \"" #name "\"?)" },
+#define TEXT(name) MEMBER(name, STRING, AT(name), 0)
+#define TEXTS(name) MEMBER(name, LIST, AT(name.v), AT(name.n))
 
-enum { N_MEMBERS = sizeof(members) / sizeof(members[0]) };
+// Every member a note may have, and every one a rule of it may.
+#define IN struct note
+static const struct member note_members[] = {
+	TEXT(id) TEXT(text) MEMBER(techniques, TECHNIQUES, AT(techniques), AT(n_techniques)) TEXTS(tags) TEXTS(platforms)
+	TEXTS(terms) TEXT(check) MEMBER(rules, RULES, AT(rules), AT(n_rules)) TEXT(source) TEXT(url) TEXT(author) TEXT(license)
+	MEMBER(placeholder, FLAG, AT(placeholder), 0) MEMBER(when, LATER, 0, 0) MEMBER(owner, LATER, 0, 0)
+	MEMBER(expires, LATER, 0, 0)
+};
+#undef IN
+#define IN struct note_rule
+static const struct member rule_members[] = {
+	TEXT(id) TEXT(name) TEXT(url) TEXT(source) TEXT(author) TEXT(license) TEXT(revision)
+	MEMBER(techniques, TECHNIQUES, AT(techniques), AT(n_techniques)) TEXTS(platforms) TEXTS(terms) TEXTS(words)
+	MEMBER(deprecated, FLAG, AT(deprecated), 0)
+};
+#undef IN
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 // One line being read.
 struct entry {
+	const struct import_file *f;
 	const char *file;
 	uint32_t no;
 	struct lof_str line;
@@ -86,16 +88,16 @@ wrong(const struct entry *x, const char *member, const char *what, struct lof_st
 }
 
 static enum lof_rc
-unknown_member(const struct entry *x, const char *name, struct lof_err *e)
+unknown_member(const struct entry *x, const struct member *known, size_t n, const char *name, struct lof_err *e)
 {
-	const char *names[N_MEMBERS], *meant;
+	const char *names[COUNT(note_members)], *meant;
 
-	for (size_t i = 0; i < N_MEMBERS; i++)
-		names[i] = members[i].name;
-	meant = lof_closest(lof_cstr(name), names, N_MEMBERS);
-	for (size_t i = 0; meant && i < N_MEMBERS; i++)
+	for (size_t i = 0; i < n; i++)
+		names[i] = known[i].name;
+	meant = lof_closest(lof_cstr(name), names, n);
+	for (size_t i = 0; meant && i < n; i++)
 		if (names[i] == meant)
-			return wrong(x, name, members[i].unknown, lof_cstr(name), e);
+			return wrong(x, name, known[i].wrong, lof_cstr(name), e);
 	return wrong(x, name, "unknown member", lof_cstr(name), e);
 }
 
@@ -105,6 +107,14 @@ static struct lof_str
 string_of(const json_t *v)
 {
 	return LOF_STR(json_string_value(v), json_string_length(v));
+}
+
+// A list into the struct at `to`.
+static void
+put_list(const struct member *m, void *to, const void *v, size_t n)
+{
+	memcpy((char *)to + m->at, &v, sizeof(v));
+	memcpy((char *)to + m->count_at, &n, sizeof(n));
 }
 
 static enum lof_rc
@@ -124,11 +134,11 @@ take_list(const struct entry *x, const char *name, json_t *v, struct note_list *
 }
 
 static enum lof_rc
-take_techniques(const struct entry *x, const char *name, json_t *v, struct note *n, struct lof_err *e)
+take_techniques(const struct entry *x, const struct member *m, json_t *v, void *to, struct lof_err *e)
 {
 	struct note_list texts;
 	attack_id *ids;
-	enum lof_rc rc = take_list(x, name, v, &texts, e);
+	enum lof_rc rc = take_list(x, m->name, v, &texts, e);
 
 	if (rc)
 		return rc;
@@ -136,51 +146,16 @@ take_techniques(const struct entry *x, const char *name, json_t *v, struct note 
 	for (size_t i = 0; i < texts.n; i++) {
 		ids[i] = attack_parse(texts.v[i]);
 		if (ids[i] == 0)
-			return wrong(x, name, "an ATT&CK id such as T1059.001 was expected, not", texts.v[i], e);
+			return wrong(x, m->name, "an ATT&CK id such as T1059.001 was expected, not", texts.v[i], e);
 	}
-	n->techniques = ids;
-	n->n_techniques = texts.n;
+	put_list(m, to, ids, texts.n);
 	return LOF_OK;
 }
 
-static enum lof_rc
-take_rule(const struct entry *x, json_t *v, struct note_rule *out, struct lof_err *e)
-{
-	static const char what[] = "an array of {\"id\", \"name\", \"url\"}, each a string, was expected";
-	const char *key;
-	json_t *value;
-	enum lof_rc rc = json_is_object(v) ? LOF_OK : wrong(x, "rules", what, LOF_LIT(""), e);
-
-	json_object_foreach(v, key, value) {
-		struct lof_str *to = strcmp(key, "id") == 0 ? &out->id : strcmp(key, "name") == 0 ? &out->name :
-		    strcmp(key, "url") == 0 ? &out->url : NULL;
-
-		if (!to || !json_is_string(value)) {
-			rc = wrong(x, "rules", what, lof_cstr(key), e);
-			break;
-		}
-		*to = string_of(value);
-	}
-	return rc;
-}
+static enum lof_rc take_rules(const struct entry *x, const struct member *m, json_t *v, void *to, struct lof_err *e);
 
 static enum lof_rc
-take_rules(const struct entry *x, json_t *v, struct note *n, struct lof_err *e)
-{
-	struct note_rule *rules = arena_array(x->arena, json_array_size(v) + 1, sizeof(*rules));
-	enum lof_rc rc = LOF_OK;
-
-	if (!json_is_array(v))
-		return wrong(x, "rules", "an array of {\"id\", \"name\", \"url\"} was expected", LOF_LIT(""), e);
-	for (size_t i = 0; i < json_array_size(v) && !rc; i++)
-		rc = take_rule(x, json_array_get(v, i), &rules[i], e);
-	n->rules = rules;
-	n->n_rules = json_array_size(v);
-	return rc;
-}
-
-static enum lof_rc
-take_member(const struct entry *x, const struct member *m, json_t *v, struct note *n, struct lof_err *e)
+take_member(const struct entry *x, const struct member *m, json_t *v, void *to, struct lof_err *e)
 {
 	struct lof_str s;
 	struct note_list list;
@@ -191,21 +166,21 @@ take_member(const struct entry *x, const struct member *m, json_t *v, struct not
 		if (!json_is_string(v))
 			return wrong(x, m->name, "a string was expected", lof_cstr(m->name), e);
 		s = string_of(v);
-		memcpy((char *)n + m->at, &s, sizeof(s));
+		memcpy((char *)to + m->at, &s, sizeof(s));
 		return LOF_OK;
 	case LIST:
 		rc = take_list(x, m->name, v, &list, e);
 		if (!rc)
-			memcpy((char *)n + m->at, &list, sizeof(list));
+			put_list(m, to, list.v, list.n);
 		return rc;
 	case TECHNIQUES:
-		return take_techniques(x, m->name, v, n, e);
+		return take_techniques(x, m, v, to, e);
 	case RULES:
-		return take_rules(x, v, n, e);
+		return take_rules(x, m, v, to, e);
 	case FLAG:
 		if (!json_is_boolean(v))
 			return wrong(x, m->name, "true or false was expected", lof_cstr(m->name), e);
-		n->placeholder = json_is_true(v);
+		*((char *)to + m->at) = json_is_true(v);
 		return LOF_OK;
 	case LATER:
 		break;
@@ -214,32 +189,69 @@ take_member(const struct entry *x, const struct member *m, json_t *v, struct not
 }
 
 static enum lof_rc
-take_note(const struct entry *x, json_t *root, struct build *b, struct lof_err *e)
+take_members(const struct entry *x, const struct member *known, size_t n, json_t *object, void *to, struct lof_err *e)
 {
-	struct note n = { .n_rules = 0 };
-	struct lof_err bad = { .rc = LOF_OK };
 	const char *key;
 	json_t *value;
 
-	if (!json_is_object(root))
-		return lof_err_at(e, LOF_E_IMPORT, x->file, x->no, 1, "a note is a JSON object", LOF_LIT(""));
-	json_object_foreach(root, key, value) {
+	json_object_foreach(object, key, value) {
 		size_t i = 0;
 		enum lof_rc rc;
 
-		while (i < N_MEMBERS && strcmp(key, members[i].name) != 0)
+		while (i < n && strcmp(key, known[i].name) != 0)
 			i++;
-		rc = i < N_MEMBERS ? take_member(x, &members[i], value, &n, e) : unknown_member(x, key, e);
+		rc = i < n ? take_member(x, &known[i], value, to, e) : unknown_member(x, known, n, key, e);
 		if (rc)
 			return rc;
 	}
-	if (build_add(b, &n, &bad) == LOF_OK)
-		return LOF_OK;
-	return lof_err_at(e, bad.rc, x->file, x->no, 1, bad.what, lof_cstr(bad.arg));
+	return LOF_OK;
+}
+
+// A mistake inside a rule is shown at "rules": the column of a top-level member is what is known.
+static enum lof_rc
+take_rules(const struct entry *x, const struct member *m, json_t *v, void *to, struct lof_err *e)
+{
+	struct note_rule *rules = arena_array(x->arena, json_array_size(v) + 1, sizeof(*rules));
+
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		struct lof_err bad = { .rc = LOF_OK };
+		json_t *rule = json_array_get(v, i);
+
+		if (!json_is_object(rule))
+			return wrong(x, "rules", "an array of rules, each an object, was expected", LOF_LIT(""), e);
+		if (take_members(x, rule_members, COUNT(rule_members), rule, &rules[i], &bad) != LOF_OK)
+			return wrong(x, "rules", bad.what, lof_cstr(bad.arg), e);
+	}
+	if (!json_is_array(v))
+		return wrong(x, "rules", "an array of rules, each an object, was expected", LOF_LIT(""), e);
+	put_list(m, to, rules, json_array_size(v));
+	return LOF_OK;
+}
+
+// {"attack":LINE}, a line of the ATT&CK table that an index brings along; else a note.
+static enum lof_rc
+take_object(const struct entry *x, json_t *root, struct lof_err *e)
+{
+	struct note n = { .n_rules = 0 };
+	struct lof_err bad = { .rc = LOF_OK };
+	json_t *attack = json_object_get(root, "attack");
+	enum lof_rc rc;
+
+	if (!json_is_object(root))
+		return lof_err_at(e, LOF_E_IMPORT, x->file, x->no, 1, "a note is a JSON object", LOF_LIT(""));
+	if (json_is_string(attack) && json_object_size(root) == 1) {
+		if (build_attack(x->f->build, string_of(attack), &bad) == LOF_OK)
+			return LOF_OK;
+		return lof_err_at(e, LOF_E_IMPORT, x->file, x->no, 1, bad.what, lof_cstr(bad.arg));
+	}
+	rc = take_members(x, note_members, COUNT(note_members), root, &n, e);
+	if (rc)
+		return rc;
+	return import_note(x->f->opts, x->f->build, x->f->stats, &n, x->file, x->no, e);
 }
 
 static enum lof_rc
-take_line(const struct entry *x, struct build *b, struct lof_err *e)
+take_line(const struct entry *x, struct lof_err *e)
 {
 	json_error_t why;
 	json_t *root;
@@ -252,37 +264,169 @@ take_line(const struct entry *x, struct build *b, struct lof_err *e)
 	if (!root) // jansson says where the offending token ends
 		return lof_err_at(e, LOF_E_IMPORT, x->file, x->no, why.position > 0 ? (uint32_t)why.position : 1,
 		    "not JSON:", lof_cstr(why.text));
-	rc = take_note(x, root, b, e);
+	rc = take_object(x, root, e);
 	json_decref(root);
 	return rc;
+}
+
+static enum lof_rc
+read_ndjson(const struct import_file *f, struct lof_err *e)
+{
+	struct entry x = { .f = f, .file = f->path, .arena = f->arena };
+	struct lof_str rest = f->bytes;
+	enum lof_rc rc = LOF_OK;
+
+	while (!rc && import_line(&rest, &x.line, &x.no)) {
+		struct lof_err bad = { .rc = LOF_OK };
+
+		if (lof_str_trim(x.line).n && take_line(&x, &bad) != LOF_OK)
+			rc = import_bad(f->opts, f->stats, &bad, e);
+		arena_free(f->arena);
+	}
+	return rc;
+}
+
+// --- CSV ---------------------------------------------------------------------------------------------------------
+
+// A table with a header row of member names, and rule_id, rule_name and rule_url for the one rule of a note. Lists have
+// ';' or '|' between their elements. Each row becomes the object that a line of NDJSON would be.
+struct csv {
+	struct entry x;
+	json_t *names; // the header's
+	json_t *row;   // the cells so far
+	enum lof_rc rc;
+	struct lof_err *e;
+};
+
+static void
+put_cell(void *cell, size_t n, void *arg)
+{
+	struct csv *c = arg;
+	struct lof_str s = lof_str_trim(LOF_STR(n ? (const char *)cell : "", n));
+	json_t *text = json_stringn(s.p, s.n);
+
+	json_array_append_new(c->row, text ? text : json_null()); // null: not UTF-8, which the member will be refused for
+}
+
+static json_t *
+split(json_t *cell)
+{
+	json_t *list = json_array();
+	const char *p = json_string_value(cell);
+
+	while (p && *p) {
+		size_t n = strcspn(p, ";|");
+		struct lof_str one = lof_str_trim(LOF_STR(p, n));
+		if (one.n)
+			json_array_append_new(list, json_stringn(one.p, one.n));
+		p += n + (p[n] != '\0');
+	}
+	return list;
+}
+
+static void
+put_value(json_t *object, const char *name, json_t *cell)
+{
+	const struct member *m = NULL;
+
+	for (size_t i = 0; i < COUNT(note_members); i++)
+		if (strcmp(note_members[i].name, name) == 0)
+			m = &note_members[i];
+	if (strncmp(name, "rule_", 5) == 0) {
+		json_t *rules = json_object_get(object, "rules");
+		if (!rules)
+			json_object_set_new(object, "rules", rules = json_pack("[{}]"));
+		json_object_set(json_array_get(rules, 0), name + 5, cell);
+	} else if (m && (m->kind == LIST || m->kind == TECHNIQUES)) {
+		json_object_set_new(object, name, split(cell));
+	} else if (m && m->kind == FLAG) {
+		json_object_set_new(object, name, json_boolean(strcmp(json_string_value(cell), "true") == 0));
+	} else {
+		json_object_set(object, name, cell);
+	}
+}
+
+static enum lof_rc
+take_row(struct csv *c, struct lof_err *e)
+{
+	json_t *object = json_object(), *cell;
+	size_t i;
+	enum lof_rc rc;
+
+	if (json_array_size(c->row) > json_array_size(c->names)) {
+		json_decref(object);
+		return lof_err_at(e, LOF_E_IMPORT, c->x.file, c->x.no, 1, "more cells than the header row has names", LOF_LIT(""));
+	}
+	json_array_foreach(c->row, i, cell)
+		if (json_string_length(cell) || json_is_null(cell))
+			put_value(object, json_string_value(json_array_get(c->names, i)), cell);
+	rc = take_object(&c->x, object, e);
+	json_decref(object);
+	return rc;
+}
+
+static void
+end_row(int end, void *arg)
+{
+	struct csv *c = arg;
+	struct lof_err bad = { .rc = LOF_OK };
+	size_t i;
+	json_t *cell;
+	bool empty = true;
+
+	(void)end;
+	json_array_foreach(c->row, i, cell)
+		empty &= json_string_length(cell) == 0;
+	if (empty || c->rc) {
+		json_array_clear(c->row);
+		return;
+	}
+	if (!c->names) {
+		c->names = c->row;
+		c->row = json_array();
+		return;
+	}
+	if (take_row(c, &bad) != LOF_OK)
+		c->rc = import_bad(c->x.f->opts, c->x.f->stats, &bad, c->e);
+	json_array_clear(c->row);
+}
+
+// RFC 4180. Lines go to the parser one by one, so that a row's number is known.
+static enum lof_rc
+read_csv(const struct import_file *f, struct lof_err *e)
+{
+	struct csv c = { .x = { .f = f, .file = f->path, .arena = f->arena }, .row = json_array(), .e = e };
+	struct lof_str rest = f->bytes, line;
+	struct csv_parser p;
+
+	if (csv_init(&p, CSV_STRICT | CSV_STRICT_FINI) != 0)
+		lof_no_memory();
+	for (bool more = true; more && !c.rc;) {
+		more = import_line(&rest, &line, &c.x.no);
+		if (more && (csv_parse(&p, line.p, line.n, put_cell, end_row, &c) != line.n ||
+		        csv_parse(&p, "\n", 1, put_cell, end_row, &c) != 1))
+			c.rc = lof_err_at(e, LOF_E_IMPORT, f->path, c.x.no, 1, "not CSV: a quote inside a cell that is not quoted", LOF_LIT(""));
+	}
+	if (!c.rc && csv_fini(&p, put_cell, end_row, &c) != 0)
+		c.rc = lof_err_at(e, LOF_E_IMPORT, f->path, c.x.no, 1, "not CSV: a quoted cell without its end", LOF_LIT(""));
+	csv_free(&p);
+	json_decref(c.row);
+	json_decref(c.names);
+	return c.rc;
+}
+
+static enum lof_rc
+read_pack(const struct import_file *f, struct lof_err *e)
+{
+	size_t n = f->below.n;
+
+	return n > 4 && lof_str_ieq(LOF_STR(f->below.p + n - 4, 4), LOF_LIT(".csv")) ? read_csv(f, e) : read_ndjson(f, e);
 }
 
 enum lof_rc
 import_notes(const char *path, const struct import_opts *o, struct build *b, struct import_stats *st, struct lof_err *e)
 {
-	struct lof_arena arena = { 0 };
-	struct lof_buf text = { .n = 0 };
-	struct entry x = { .file = import_name(path), .arena = &arena };
-	struct lof_str rest;
-	enum lof_rc rc = io_slurp(path, &text, e);
+	static const char *const endings[] = { ".ndjson", ".csv", ".jsonl", NULL };
 
-	if (rc) {
-		buf_free(&text);
-		return rc;
-	}
-	st->files++;
-	rest = buf_view(&text);
-	while (!rc && import_line(&rest, &x.line, &x.no)) {
-		struct lof_err bad = { .rc = LOF_OK };
-
-		if (lof_str_trim(x.line).n == 0)
-			continue;
-		if (take_line(&x, b, &bad) == LOF_OK)
-			st->notes++;
-		else
-			rc = import_bad(o, st, &bad, e);
-		arena_free(&arena);
-	}
-	buf_free(&text);
-	return rc;
+	return import_walk(path, endings, NULL, o, b, st, read_pack, e);
 }

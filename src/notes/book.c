@@ -4,41 +4,87 @@
 
 #include <stdlib.h>
 
-static const float long_note = 0.4F;    // how much a long note's words count less (BM25's b)
-static const float usual_words = 14.0F; // words in a note of usual length
+// How much the words of a note that has many, and of a rule, count less (BM25's b), and how many is usual.
+static const float long_note = 0.4F, usual_note = 14.0F;
+static const float long_rule = 0.3F, usual_rule = 40.0F;
 
-// The note before `base` with this text, or UINT32_MAX. A walk over all notes for each: an index is added once, and to
-// compare lengths costs little.
-static uint32_t
-first_with(const struct book *b, uint32_t base, struct lof_str text)
+// Grown to n + 1 elements: none is NULL.
+static void *
+grown(void *p, size_t n, size_t size)
 {
-	for (uint32_t no = 0; no < base; no++)
-		if (b->facts[no].text_n == text.n && lof_str_ieq(book_note(b, no).text, text))
-			return no;
-	return UINT32_MAX;
+	p = realloc(p, (n + 1) * size);
+	if (!p)
+		lof_no_memory();
+	return p;
 }
 
 static void
 add_facts(struct book *b, const struct index *ix, uint32_t base)
 {
 	size_t n = index_count(ix);
-	struct note_facts *facts = realloc(b->facts, (base + n + 1) * sizeof *facts);
-	if (!facts)
-		lof_no_memory();
-	b->facts = facts;
+	b->facts = grown(b->facts, base + n, sizeof *b->facts);
 	for (uint32_t i = 0; i < n; i++) {
 		struct index_note x = index_note(ix, i);
 		float words = (float)x.words;
-		facts[base + i] = (struct note_facts){
-			.scale = 1 / (1 - long_note + long_note * words / usual_words),
+		b->facts[base + i] = (struct note_facts){
+			.scale = 1 / (1 - long_note + long_note * words / usual_note),
 			.said = words < 20 ? words / 20 : 1,
-			.platforms = x.platforms, .flags = x.flags,
-			.text_n = (uint32_t)x.text.n,
-			.same = base ? first_with(b, base, x.text) : i,
+			.platforms = x.platforms, .flags = x.flags, .same = base + i,
 		};
-		if (base && facts[base + i].same == UINT32_MAX)
-			facts[base + i].same = base + i;
 	}
+}
+
+// Notes of this index that say what one of an earlier index says. The notes before are hung up by their hash.
+static void
+find_same(struct book *b, const struct index *ix, uint32_t base)
+{
+	size_t n = index_count(ix), mask = 1;
+	while (mask < 2 * (size_t)base)
+		mask *= 2;
+	mask--;
+	uint32_t *slot = calloc(mask + 1, sizeof *slot); // note + 1
+	if (!slot)
+		lof_no_memory();
+	for (uint32_t no = 0; no < base; no++) {
+		size_t at = book_note(b, no).fold & mask;
+		while (slot[at])
+			at = (at + 1) & mask;
+		slot[at] = no + 1;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		struct index_note x = index_note(ix, i);
+		for (size_t at = x.fold & mask; slot[at]; at = (at + 1) & mask) {
+			struct index_note y = book_note(b, slot[at] - 1);
+			if (y.fold != x.fold || !lof_str_ieq(y.text, x.text))
+				continue;
+			b->facts[base + i].same = b->facts[slot[at] - 1].same;
+			break;
+		}
+	}
+	free(slot);
+}
+
+static void
+add_rules(struct book *b, const struct index *ix, uint32_t base)
+{
+	size_t n = index_rule_count(ix);
+	b->rule_scale = grown(b->rule_scale, base + n, sizeof *b->rule_scale);
+	for (uint32_t i = 0; i < n; i++)
+		b->rule_scale[base + i] = 1 / (1 - long_rule + long_rule * (float)index_rule_words(ix, i) / usual_rule);
+}
+
+// Anew for all indexes: what opened last may have brought a newer table.
+static void
+find_stale(struct book *b)
+{
+	attack_id id = 0;
+	b->n_stale = 0;
+	for (uint32_t i = 0; i < b->n; i++)
+		for (id = 0; (id = index_next_technique(b->ix[i], id)) != 0;)
+			if (attack_canonical(id) != id) {
+				b->stale = grown(b->stale, b->n_stale, sizeof *b->stale);
+				b->stale[b->n_stale++] = (struct stale){ i, id, attack_canonical(id) };
+			}
 }
 
 static unsigned
@@ -56,10 +102,7 @@ static void
 add_words(struct book *b, const struct index *ix, uint32_t base)
 {
 	size_t n = index_word_count(ix);
-	uint32_t *counts = realloc(b->word_notes, (base + n + 1) * sizeof *counts);
-	if (!counts)
-		lof_no_memory();
-	b->word_notes = counts;
+	b->word_uses = grown(b->word_uses, base + n, sizeof *b->word_uses);
 	if (!b->wanted && !(b->wanted = calloc(WORD_SKETCHES / 64, sizeof *b->wanted)))
 		lof_no_memory();
 	for (uint32_t i = 0; i < n; i++) {
@@ -67,7 +110,7 @@ add_words(struct book *b, const struct index *ix, uint32_t base)
 		uint32_t k = word_sketch(word.text);
 		unsigned row = longest_row(word.text);
 		b->longest_row = row > b->longest_row ? row : b->longest_row;
-		counts[base + i] = (uint32_t)word.notes.n;
+		b->word_uses[base + i] = (uint32_t)word.in.n;
 		b->wanted[k / 64] |= (uint64_t)1 << (k % 64);
 	}
 	b->digit_run = b->longest_row < 3 ? 3 : b->longest_row < 8 ? b->longest_row + 1 : 0;
@@ -80,11 +123,21 @@ book_add(struct book *b, struct index *ix, struct lof_err *e)
 		index_free(ix);
 		return lof_err_set(e, LOF_E_INDEX, "too many indexes", LOF_LIT(""));
 	}
-	size_t i = b->n++, used = strlen(b->version);
+	if (index_attack(ix).n && attack_override(index_attack(ix), e) != LOF_OK) {
+		index_free(ix);
+		return LOF_E_RULE;
+	}
+	size_t i = b->n, used = strlen(b->version);
 	struct lof_str v = index_version(ix);
 	b->ix[i] = ix;
 	add_facts(b, ix, b->note_base[i]);
+	if (i)
+		find_same(b, ix, b->note_base[i]);
+	add_rules(b, ix, b->rule_base[i]);
 	add_words(b, ix, b->word_base[i]);
+	b->n++;
+	find_stale(b);
+	b->rule_base[i + 1] = b->rule_base[i] + (uint32_t)index_rule_count(ix);
 	b->note_base[i + 1] = b->note_base[i] + (uint32_t)index_count(ix);
 	b->word_base[i + 1] = b->word_base[i] + (uint32_t)index_word_count(ix);
 	b->has_tags |= index_has(ix, KEY_TAG);
@@ -104,7 +157,9 @@ book_free(struct book *b)
 	for (size_t i = 0; i < b->n; i++)
 		index_free(b->ix[i]);
 	free(b->facts);
-	free(b->word_notes);
+	free(b->rule_scale);
+	free(b->stale);
+	free(b->word_uses);
 	free(b->wanted);
 	*b = (struct book){ 0 };
 }
@@ -130,4 +185,11 @@ book_note(const struct book *b, uint32_t no)
 {
 	size_t i = book_of(b->note_base, b->n, no);
 	return index_note(b->ix[i], no - b->note_base[i]);
+}
+
+struct index_rule
+book_rule(const struct book *b, uint32_t no)
+{
+	size_t i = book_of(b->rule_base, b->n, no);
+	return index_rule(b->ix[i], no - b->rule_base[i]);
 }

@@ -11,18 +11,27 @@ struct note_facts {
 	float scale;  // its evidence is multiplied by: long notes have more words to meet by chance
 	float said;   // 0 to 1: how much it says
 	uint32_t platforms, flags;
-	uint32_t text_n; // bytes of its text
 	uint32_t same; // the first note of the book with this text: itself, unless an index before had it
+};
+
+// An id that an index has notes under, and that became another since.
+struct stale {
+	uint32_t index;
+	attack_id was, now;
 };
 
 struct book {
 	struct index *ix[BOOK_MAX];   // owned
 	struct note_facts *facts;     // by note
+	float *rule_scale;            // by rule, as note_facts.scale
+	struct stale *stale;
+	size_t n_stale;
 	uint32_t note_base[BOOK_MAX + 1]; // number of the index's first note, counted through
+	uint32_t rule_base[BOOK_MAX + 1];
 	uint32_t word_base[BOOK_MAX + 1];
 	size_t n;
 	char version[BOOK_MAX * 80]; // of all, joined by blanks
-	uint32_t *word_notes; // by word: how many notes have it
+	uint32_t *word_uses;  // by word: how many notes and rules have it
 	uint64_t *wanted;     // sketches of all words (words.h)
 	unsigned longest_row; // of digits in any word
 	unsigned digit_run;   // no word has so many digits in a row (at least 3); 0: some have more than 7
@@ -36,7 +45,7 @@ enum lof_rc book_open(struct book *b, bool no_default, const char *const *paths,
 enum lof_rc book_add(struct book *b, struct index *ix, struct lof_err *e);
 void book_free(struct book *b);
 
-// The index that holds a note or a word, by its number counted through.
+// The index that holds a note, rule or word, by its number counted through.
 static inline size_t
 book_of(const uint32_t *base, size_t n, uint32_t no)
 {
@@ -47,5 +56,6 @@ book_of(const uint32_t *base, size_t n, uint32_t no)
 }
 
 struct index_note book_note(const struct book *b, uint32_t no);
+struct index_rule book_rule(const struct book *b, uint32_t no);
 
 #endif

@@ -11,7 +11,13 @@
 // merges each run. Nothing depends on the order of adding, because nothing is decided before.
 struct build {
 	struct lof_arena arena;
-	struct lof_buf added; // struct entry
+	struct lof_buf added;  // struct entry
+	struct lof_buf attack; // struct attack_line
+};
+
+struct attack_line {
+	attack_id id;
+	struct lof_str text;
 };
 
 struct entry {
@@ -19,7 +25,13 @@ struct entry {
 	struct lof_str fold; // the text in lower case: what makes two notes one
 };
 
-enum { TEXT_MAX = 2000, SHORT_MAX = KEY_TEXT_MAX, ID_MAX = 100 };
+// A rule, and a note it says.
+struct said {
+	struct note_rule rule;
+	uint32_t note; // by number, once notes are merged
+};
+
+enum { TEXT_MAX = 2000, SHORT_MAX = KEY_TEXT_MAX, ID_MAX = 100, TERMS_MAX = 64 * 1024 };
 
 struct build *
 build_new(void)
@@ -38,6 +50,7 @@ build_free(struct build *b)
 		return;
 	arena_free(&b->arena);
 	buf_free(&b->added);
+	buf_free(&b->attack);
 	free(b);
 }
 
@@ -55,18 +68,36 @@ fold(struct lof_arena *a, struct lof_str s)
 
 // Cleaned copies of the elements that are not empty.
 static struct note_list
-clean_list(struct lof_arena *a, struct note_list l)
+clean_list(struct lof_arena *a, struct note_list l, size_t max)
 {
 	struct lof_str *v = arena_array(a, l.n + 1, sizeof(*v));
 	size_t n = 0;
 
 	for (size_t i = 0; i < l.n; i++) {
-		v[n] = text_clean(a, l.v[i], SHORT_MAX);
+		v[n] = text_clean(a, l.v[i], max);
 		n += v[n].n > 0;
 	}
 	return (struct note_list){ v, n };
 }
 
+static const attack_id *
+copy_ids(struct lof_arena *a, const attack_id *v, size_t n)
+{
+	attack_id *ids = arena_array(a, n + 1, sizeof(*ids));
+
+	if (n)
+		memcpy(ids, v, n * sizeof(*ids));
+	return ids;
+}
+
+static struct lof_str
+clean_or(struct lof_arena *a, struct lof_str s, size_t max, struct lof_str otherwise)
+{
+	s = text_clean(a, s, max);
+	return s.n ? s : otherwise;
+}
+
+// `to` has its source, url, author and license already.
 static void
 clean_rules(struct lof_arena *a, const struct note *from, struct note *to)
 {
@@ -74,13 +105,46 @@ clean_rules(struct lof_arena *a, const struct note *from, struct note *to)
 	size_t n = 0;
 
 	for (size_t i = 0; i < from->n_rules; i++) {
-		v[n].id = text_clean(a, from->rules[i].id, SHORT_MAX);
-		v[n].name = text_clean(a, from->rules[i].name, SHORT_MAX);
-		v[n].url = text_clean(a, from->rules[i].url, TEXT_MAX);
-		n += v[n].id.n || v[n].name.n || v[n].url.n;
+		const struct note_rule *r = &from->rules[i];
+
+		v[n] = (struct note_rule){
+			.id = text_clean(a, r->id, SHORT_MAX),
+			.name = text_clean(a, r->name, SHORT_MAX),
+			.url = clean_or(a, r->url, TEXT_MAX, to->url),
+			.source = clean_or(a, r->source, SHORT_MAX, to->source),
+			.author = clean_or(a, r->author, SHORT_MAX, to->author),
+			.license = clean_or(a, r->license, SHORT_MAX, to->license),
+			.revision = text_clean(a, r->revision, SHORT_MAX),
+			.techniques = copy_ids(a, r->techniques, r->n_techniques),
+			.n_techniques = r->n_techniques,
+			.platforms = clean_list(a, r->platforms, SHORT_MAX),
+			.terms = clean_list(a, r->terms, TERMS_MAX),
+			.words = clean_list(a, r->words, TERMS_MAX),
+			.deprecated = r->deprecated,
+		};
+		n += v[n].id.n || v[n].name.n || r->url.n;
 	}
 	to->rules = v;
 	to->n_rules = n;
+}
+
+// A note is of the techniques it was tagged with and of those of its rules.
+static void
+take_ids(struct lof_arena *a, const struct note *from, struct note *to)
+{
+	size_t n = from->n_techniques, at = n;
+	attack_id *ids;
+
+	for (size_t i = 0; i < to->n_rules; i++)
+		n += to->rules[i].n_techniques;
+	ids = arena_array(a, n + 1, sizeof(*ids));
+	if (at)
+		memcpy(ids, from->techniques, at * sizeof(*ids));
+	for (size_t i = 0; i < to->n_rules; i++)
+		for (size_t k = 0; k < to->rules[i].n_techniques; k++)
+			ids[at++] = to->rules[i].techniques[k];
+	to->techniques = ids;
+	to->n_techniques = n;
 }
 
 enum lof_rc
@@ -88,7 +152,6 @@ build_add(struct build *b, const struct note *n, struct lof_err *e)
 {
 	struct lof_arena *a = &b->arena;
 	struct entry x = { .note = { .n_techniques = n->n_techniques } };
-	attack_id *techniques = arena_array(a, n->n_techniques + 1, sizeof(*techniques));
 
 	x.note.text = text_clean(a, n->text, TEXT_MAX);
 	if (x.note.text.n == 0)
@@ -96,21 +159,36 @@ build_add(struct build *b, const struct note *n, struct lof_err *e)
 	x.note.id = text_clean(a, n->id, ID_MAX);
 	if (!text_is_plain(x.note.id))
 		return lof_err_set(e, LOF_E_IMPORT, "an id may not hold '\"' or '\\'", n->id);
-	if (n->n_techniques)
-		memcpy(techniques, n->techniques, n->n_techniques * sizeof(*techniques));
-	x.note.techniques = techniques;
-	x.note.tags = clean_list(a, n->tags);
-	x.note.platforms = clean_list(a, n->platforms);
-	x.note.terms = clean_list(a, n->terms);
+	x.note.tags = clean_list(a, n->tags, SHORT_MAX);
+	x.note.platforms = clean_list(a, n->platforms, SHORT_MAX);
+	x.note.terms = clean_list(a, n->terms, SHORT_MAX);
 	x.note.check = text_clean(a, n->check, TEXT_MAX);
-	clean_rules(a, n, &x.note);
 	x.note.source = text_clean(a, n->source, SHORT_MAX);
 	x.note.url = text_clean(a, n->url, TEXT_MAX);
 	x.note.author = text_clean(a, n->author, SHORT_MAX);
 	x.note.license = text_clean(a, n->license, SHORT_MAX);
+	clean_rules(a, n, &x.note);
+	take_ids(a, n, &x.note);
 	x.note.placeholder = n->placeholder || note_is_placeholder(x.note.text);
 	x.fold = fold(a, x.note.text);
 	buf_put(&b->added, &x, sizeof(x));
+	return LOF_OK;
+}
+
+enum lof_rc
+build_attack(struct build *b, struct lof_str line, struct lof_err *e)
+{
+	struct lof_str rest = lof_str_trim(line), id;
+	struct attack_line l;
+
+	// Empty columns at the end are no white space to trim.
+	while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
+		line.n--;
+	lof_str_cut(&rest, '\t', &id);
+	l = (struct attack_line){ attack_parse(id), arena_copy(&b->arena, line) };
+	if (l.id == 0 || memchr(line.p, '\n', line.n))
+		return lof_err_set(e, LOF_E_IMPORT, "a line of an ATT&CK table begins with an id", line);
+	buf_put(&b->attack, &l, sizeof(l));
 	return LOF_OK;
 }
 
@@ -157,13 +235,11 @@ by_id(const void *a, const void *b)
 }
 
 static int
-by_name(const void *a, const void *b)
+by_value(const void *a, const void *b)
 {
-	const struct note_rule *x = a, *y = b;
-	int d = lof_str_cmp(x->name, y->name);
+	const uint64_t *x = a, *y = b;
 
-	d = d ? d : lof_str_cmp(x->id, y->id);
-	return d ? d : lof_str_cmp(x->url, y->url);
+	return (*x > *y) - (*x < *y);
 }
 
 // Sorts n items and drops repeats; returns how many are left.
@@ -185,62 +261,166 @@ unite(void *items, size_t n, size_t size, int (*cmp)(const void *, const void *)
 	return kept;
 }
 
-// The lists of one kind of all notes of a run; `at` is the list's offset in struct note.
-static struct note_list
-unite_lists(struct lof_arena *a, const struct entry *run, size_t n, size_t at)
+// A list inside a struct: where it and its count stand.
+struct list_at {
+	size_t v, n, size;
+	int (*cmp)(const void *, const void *);
+};
+#define STRINGS(type, list) { offsetof(type, list.v), offsetof(type, list.n), sizeof(struct lof_str), by_bytes }
+#define IDS(type, in) { offsetof(type, in.techniques), offsetof(type, in.n_techniques), sizeof(attack_id), by_id }
+
+static const struct list_at note_lists[] = {
+	IDS(struct entry, note), STRINGS(struct entry, note.tags), STRINGS(struct entry, note.platforms),
+	STRINGS(struct entry, note.terms),
+};
+static const struct list_at rule_lists[] = {
+	IDS(struct said, rule), STRINGS(struct said, rule.platforms), STRINGS(struct said, rule.terms),
+	STRINGS(struct said, rule.words),
+};
+
+// The list of the first of n structs, `stride` apart, becomes that of all: sorted, without repeats.
+static void
+unite_lists(struct lof_arena *a, void *structs, size_t n, size_t stride, const struct list_at *l)
 {
 	struct lof_buf all = { .n = 0 };
-	struct note_list out;
-	struct lof_str *v;
+	size_t count;
+	void *v;
 
 	for (size_t i = 0; i < n; i++) {
-		struct note_list l;
-		memcpy(&l, (const char *)&run[i].note + at, sizeof(l));
-		buf_put(&all, l.v, l.n * sizeof(*l.v));
+		const char *one = (const char *)structs + i * stride;
+		memcpy(&v, one + l->v, sizeof(v));
+		memcpy(&count, one + l->n, sizeof(count));
+		buf_put(&all, v, count * l->size);
 	}
-	out.n = all.n / sizeof(struct lof_str);
-	v = arena_array(a, out.n + 1, sizeof(*v));
+	count = all.n / l->size;
+	v = arena_array(a, count + 1, l->size);
 	if (all.n)
 		memcpy(v, all.p, all.n);
 	buf_free(&all);
-	out.n = unite(v, out.n, sizeof(*v), by_bytes);
-	out.v = v;
-	return out;
+	count = unite(v, count, l->size, l->cmp);
+	memcpy((char *)structs + l->v, &v, sizeof(v));
+	memcpy((char *)structs + l->n, &count, sizeof(count));
 }
 
+// The first entry of a run becomes the note of all.
 static struct note
-merge(struct lof_arena *a, const struct entry *run, size_t n)
+merge_notes(struct lof_arena *a, struct entry *run, size_t n)
 {
-	struct note out = run[0].note;
-	size_t rules = 0, techniques = 0;
-	struct note_rule *r;
-	attack_id *t;
+	struct note *out = &run[0].note;
 
-	for (size_t i = 0; i < n; i++) {
-		rules += run[i].note.n_rules;
-		techniques += run[i].note.n_techniques;
-		out.placeholder |= run[i].note.placeholder;
-		if (out.check.n == 0)
-			out.check = run[i].note.check;
+	for (size_t i = 1; i < n; i++) {
+		out->placeholder |= run[i].note.placeholder;
+		if (out->check.n == 0)
+			out->check = run[i].note.check;
 	}
-	r = arena_array(a, rules + 1, sizeof(*r));
-	t = arena_array(a, techniques + 1, sizeof(*t));
-	rules = techniques = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct note *m = &run[i].note;
-		memcpy(r + rules, m->rules, m->n_rules * sizeof(*r));
-		memcpy(t + techniques, m->techniques, m->n_techniques * sizeof(*t));
-		rules += m->n_rules;
-		techniques += m->n_techniques;
+	for (size_t i = 0; i < sizeof(note_lists) / sizeof(note_lists[0]); i++)
+		unite_lists(a, run, n, sizeof(*run), &note_lists[i]);
+	return *out;
+}
+
+static struct note_rule
+merge_rules(struct lof_arena *a, struct said *run, size_t n)
+{
+	struct note_rule *out = &run[0].rule;
+
+	for (size_t i = 1; i < n; i++) {
+		const struct note_rule *r = &run[i].rule;
+		out->url = out->url.n ? out->url : r->url;
+		out->author = out->author.n ? out->author : r->author;
+		out->license = out->license.n ? out->license : r->license;
+		out->revision = out->revision.n ? out->revision : r->revision;
+		out->deprecated |= r->deprecated;
 	}
-	out.rules = r;
-	out.n_rules = unite(r, rules, sizeof(*r), by_name);
-	out.techniques = t;
-	out.n_techniques = unite(t, techniques, sizeof(*t), by_id);
-	out.tags = unite_lists(a, run, n, offsetof(struct note, tags));
-	out.platforms = unite_lists(a, run, n, offsetof(struct note, platforms));
-	out.terms = unite_lists(a, run, n, offsetof(struct note, terms));
-	return out;
+	for (size_t i = 0; i < sizeof(rule_lists) / sizeof(rule_lists[0]); i++)
+		unite_lists(a, run, n, sizeof(*run), &rule_lists[i]);
+	return *out;
+}
+
+static bool
+same_rule(const struct note_rule *x, const struct note_rule *y)
+{
+	return lof_str_eq(x->source, y->source) && lof_str_eq(x->id, y->id) && lof_str_eq(x->name, y->name);
+}
+
+// One rule with its own source, id and name may have said many notes, and been read many times.
+static int
+by_rule(const void *a, const void *b)
+{
+	const struct note_rule *x = &((const struct said *)a)->rule, *y = &((const struct said *)b)->rule;
+	int d = lof_str_cmp(x->source, y->source);
+
+	d = d ? d : lof_str_cmp(x->id, y->id);
+	d = d ? d : lof_str_cmp(x->name, y->name);
+	d = d ? d : given_cmp(x->url, y->url);
+	d = d ? d : given_cmp(x->author, y->author);
+	d = d ? d : given_cmp(x->license, y->license);
+	return d ? d : given_cmp(x->revision, y->revision);
+}
+
+static int
+by_attack_id(const void *a, const void *b)
+{
+	const struct attack_line *x = a, *y = b;
+
+	return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : lof_str_cmp(x->text, y->text);
+}
+
+// The ATT&CK lines as one text, which the table in use then obeys.
+static enum lof_rc
+merge_attack(struct build *b, struct lof_buf *out, struct lof_err *e)
+{
+	struct attack_line *v = (void *)b->attack.p;
+	size_t n = b->attack.n / sizeof(*v);
+
+	if (n)
+		qsort(v, n, sizeof(*v), by_attack_id);
+	for (size_t i = 0; i < n; i++) {
+		if (i && v[i].id == v[i - 1].id)
+			continue;
+		buf_str(out, v[i].text);
+		buf_char(out, '\n');
+	}
+	return n ? attack_override(buf_view(out), e) : LOF_OK;
+}
+
+// What the writer takes, in the making.
+struct merged {
+	struct note *notes;
+	struct lof_str *folds;
+	size_t n_notes;
+	struct note_rule *rules;
+	size_t n_rules;
+	struct lof_buf said; // uint64: note << 32 | rule
+};
+
+static void
+merge_all_notes(struct lof_arena *a, struct entry *v, size_t n, struct merged *m, struct lof_buf *said)
+{
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i; end < n && lof_str_eq(v[end].fold, v[i].fold); end++)
+			for (size_t k = 0; k < v[end].note.n_rules; k++) {
+				struct said one = { v[end].note.rules[k], (uint32_t)m->n_notes };
+				buf_put(said, &one, sizeof(one));
+			}
+		m->folds[m->n_notes] = v[i].fold;
+		m->notes[m->n_notes++] = merge_notes(a, v + i, end - i);
+	}
+}
+
+static void
+merge_all_rules(struct lof_arena *a, struct said *v, size_t n, struct merged *m)
+{
+	m->rules = arena_array(a, n + 1, sizeof(*m->rules));
+	if (n)
+		qsort(v, n, sizeof(*v), by_rule);
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i; end < n && same_rule(&v[end].rule, &v[i].rule); end++) {
+			uint64_t pair = (uint64_t)v[end].note << 32 | m->n_rules;
+			buf_put(&m->said, &pair, sizeof(pair));
+		}
+		m->rules[m->n_rules++] = merge_rules(a, v + i, end - i);
+	}
+	m->said.n = unite(m->said.p, m->said.n / sizeof(uint64_t), sizeof(uint64_t), by_value) * sizeof(uint64_t);
 }
 
 // --- names -------------------------------------------------------------------------------------------------------
@@ -316,33 +496,44 @@ is_label(struct lof_str s)
 	return s.n <= 63;
 }
 
+static enum lof_rc
+merge_and_write(struct build *b, struct lof_arena *a, struct lof_str label, struct lof_buf *out, struct build_stats *st,
+    struct lof_err *e)
+{
+	size_t n = b->added.n / sizeof(struct entry);
+	struct entry *v = (void *)b->added.p;
+	struct lof_buf said = { .n = 0 }, attack = { .n = 0 };
+	struct merged m = { .notes = arena_array(a, n + 1, sizeof(*m.notes)), .folds = arena_array(a, n + 1, sizeof(*m.folds)) };
+	enum lof_rc rc;
+
+	if (n)
+		qsort(v, n, sizeof(*v), by_text);
+	merge_all_notes(a, v, n, &m, &said);
+	merge_all_rules(a, (void *)said.p, said.n / sizeof(struct said), &m);
+	buf_free(&said);
+	rc = merge_attack(b, &attack, e);
+	rc = rc ? rc : name_notes(a, m.notes, m.folds, m.n_notes, e);
+	if (!rc) {
+		struct write_in in = { m.notes, m.folds, m.n_notes, m.rules, m.n_rules, (void *)m.said.p,
+			m.said.n / sizeof(uint64_t), buf_view(&attack), label };
+		rc = write_index(&in, out, st, e);
+	}
+	buf_free(&m.said);
+	buf_free(&attack);
+	return rc;
+}
+
 enum lof_rc
 build_finish(struct build *b, struct lof_str label, struct lof_buf *out, struct build_stats *st, struct lof_err *e)
 {
-	size_t n = b->added.n / sizeof(struct entry), kept = 0;
-	struct entry *v = (void *)b->added.p;
 	struct lof_arena a = { 0 };
-	struct note *notes = arena_array(&a, n + 1, sizeof(*notes));
-	struct lof_str *folds = arena_array(&a, n + 1, sizeof(*folds));
 	enum lof_rc rc;
 
 	if (!is_label(label))
-		rc = lof_err_set(e, LOF_E_USAGE, "a label is at most 63 printable ASCII bytes without '\"' and '\\'", label);
-	else if (n >= UINT32_MAX)
-		rc = lof_err_set(e, LOF_E_INDEX, "too many notes", LOF_LIT(""));
-	else {
-		if (n)
-			qsort(v, n, sizeof(*v), by_text);
-		for (size_t i = 0, end; i < n; i = end) {
-			for (end = i + 1; end < n && lof_str_eq(v[end].fold, v[i].fold);)
-				end++;
-			folds[kept] = v[i].fold;
-			notes[kept++] = merge(&a, v + i, end - i);
-		}
-		rc = name_notes(&a, notes, folds, kept, e);
-		if (!rc)
-			rc = write_index(notes, kept, label, out, st, e);
-	}
+		return lof_err_set(e, LOF_E_USAGE, "a label is at most 63 printable ASCII bytes without '\"' and '\\'", label);
+	if (b->added.n / sizeof(struct entry) >= 1 << 28)
+		return lof_err_set(e, LOF_E_INDEX, "too many notes", LOF_LIT(""));
+	rc = merge_and_write(b, &a, label, out, st, e);
 	arena_free(&a);
 	return rc;
 }

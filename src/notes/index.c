@@ -96,25 +96,17 @@ technique_from(const struct index *ix, attack_id id)
 	return lo;
 }
 
-// Techniques take the slot numbers behind the keys'.
-static int
-find_technique(const struct index *ix, attack_id id, struct posting *out, uint32_t *slot)
+int
+index_find_technique(const struct index *ix, attack_id id, struct posting *notes, struct posting *rules)
 {
 	uint32_t at = technique_from(ix, id);
+	bool found = id != 0 && at < ix->count[PART_TECHNIQUES] && reader_techniques(ix)[at].id == id;
+	const struct layout_span none = { 0, 0 };
 
-	*out = (struct posting){ NULL, 0 };
-	if (id == 0 || at == ix->count[PART_TECHNIQUES] || reader_techniques(ix)[at].id != id)
-		return 0;
-	*out = reader_posting(ix, reader_techniques(ix)[at].posting);
-	if (slot)
-		*slot = ix->keys.n + at;
-	return 1;
-}
-
-int
-index_find_technique(const struct index *ix, attack_id id, struct posting *out)
-{
-	return find_technique(ix, id, out, NULL);
+	*notes = reader_posting(ix, found ? reader_techniques(ix)[at].notes : none);
+	if (rules)
+		*rules = reader_posting(ix, found ? reader_techniques(ix)[at].rules : none);
+	return found;
 }
 
 int
@@ -124,8 +116,12 @@ index_find(const struct index *ix, enum key_kind kind, struct lof_str key, struc
 	struct lof_str s = { text, 0 };
 	uint32_t no;
 
-	if (kind == KEY_TECHNIQUE)
-		return find_technique(ix, attack_parse(key), out, slot);
+	if (kind == KEY_TECHNIQUE) { // their slot numbers are behind the keys'
+		attack_id id = attack_parse(key);
+		if (slot)
+			*slot = ix->keys.n + technique_from(ix, id);
+		return index_find_technique(ix, id, out, NULL);
+	}
 	*out = (struct posting){ NULL, 0 };
 	text[0] = layout_kind[kind];
 	s.n = 1 + index_normal_key(kind, key, text + 1, KEY_TEXT_MAX);
@@ -140,17 +136,12 @@ index_find(const struct index *ix, enum key_kind kind, struct lof_str key, struc
 	return 1;
 }
 
-size_t
-index_children(const struct index *ix, attack_id parent, attack_id *out, size_t max)
+attack_id
+index_next_technique(const struct index *ix, attack_id after)
 {
-	size_t n = 0;
+	uint32_t at = technique_from(ix, after + 1);
 
-	for (uint32_t at = technique_from(ix, parent + 1); at < ix->count[PART_TECHNIQUES] && n < max; at++) {
-		if (attack_parent(reader_techniques(ix)[at].id) != parent)
-			break;
-		out[n++] = reader_techniques(ix)[at].id;
-	}
-	return n;
+	return at < ix->count[PART_TECHNIQUES] ? reader_techniques(ix)[at].id : 0;
 }
 
 uint32_t
@@ -174,6 +165,12 @@ index_count(const struct index *ix)
 }
 
 size_t
+index_rule_count(const struct index *ix)
+{
+	return ix->count[PART_RULES];
+}
+
+size_t
 index_word_count(const struct index *ix)
 {
 	return ix->words.n;
@@ -185,13 +182,30 @@ index_key_count(const struct index *ix)
 	return ix->keys.n;
 }
 
+// Keys are in the order of their texts, which begin with the letter of their kind.
 bool
 index_has(const struct index *ix, enum key_kind kind)
 {
-	for (uint32_t i = 0; i < ix->keys.n; i++)
-		if (*reader_text(ix, ix->keys.text[i].text).p == layout_kind[kind])
+	uint32_t lo = 0, hi = ix->keys.n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		char letter = *reader_text(ix, ix->keys.text[mid].text).p;
+
+		if (letter == layout_kind[kind])
 			return true;
+		if (letter < layout_kind[kind])
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return false;
+}
+
+struct lof_str
+index_attack(const struct index *ix)
+{
+	return LOF_STR(ix->part[PART_ATTACK], ix->count[PART_ATTACK]);
 }
 
 struct index_note
@@ -199,15 +213,18 @@ index_note(const struct index *ix, uint32_t no)
 {
 	static const size_t before = sizeof("{\"text\":\"") - 1;
 	const struct layout_note *n = &reader_notes(ix)[no];
-	const attack_id *all = (const void *)ix->part[PART_NOTE_TECHNIQUES];
+	struct lof_str tail = reader_text(ix, n->tail);
 	struct index_note out = {
 		.head = reader_text(ix, n->head),
-		.tail = reader_text(ix, n->tail),
-		.techniques = all + n->techniques.off,
-		.n_techniques = n->techniques.n,
+		.check = LOF_STR(tail.p, n->check_n),
+		.tail = LOF_STR(tail.p + n->check_n, tail.n - n->check_n),
+		.techniques = reader_ids(ix, n->ids),
+		.n_techniques = n->ids.n,
+		.rules = reader_note_rules(ix, n->rules),
 		.platforms = n->platforms,
 		.flags = n->flags,
 		.words = n->words,
+		.fold = n->fold,
 	};
 
 	out.text = LOF_STR(out.head.p + before, out.head.n - before - 1);
@@ -215,19 +232,35 @@ index_note(const struct index *ix, uint32_t no)
 	return out;
 }
 
-void
-index_note_source(const struct index *ix, uint32_t no, struct lof_buf *out)
+// The value of ,"name":"value", which is `n` bytes long or missing; `name` is how many bytes stand before it.
+static struct lof_str
+value_of(const char *member, size_t n, size_t name)
 {
-	const struct layout_note *n = &reader_notes(ix)[no];
-	struct lof_str head = reader_text(ix, n->head), rest = reader_text(ix, n->rest);
-	size_t behind = n->id_n + n->before_n;
+	return n ? LOF_STR(member + name, n - name - 1) : LOF_STR("", 0);
+}
 
-	buf_lit(out, "{\"id\":\"");
-	buf_put(out, rest.p, n->id_n);
-	buf_lit(out, "\",");
-	buf_put(out, head.p + 1, head.n - 1); // without its brace
-	buf_put(out, rest.p + n->id_n, n->before_n);
-	buf_put(out, reader_text(ix, n->tail).p, n->check_n);
-	buf_put(out, rest.p + behind, rest.n - behind);
-	buf_lit(out, "}\n");
+struct index_rule
+index_rule(const struct index *ix, uint32_t no)
+{
+	const struct layout_rule *r = &reader_rules(ix)[no];
+	struct lof_str named = reader_text(ix, r->named);
+
+	return (struct index_rule){
+		.part = { reader_piece(ix, r->source), named, reader_piece(ix, r->author), reader_piece(ix, r->folder),
+			reader_text(ix, r->file), reader_piece(ix, r->end) },
+		.name = value_of(named.p, r->name_n, sizeof(",\"rule\":\"") - 1),
+		.id = value_of(named.p + r->name_n, named.n - r->name_n, sizeof(",\"rule_id\":\"") - 1),
+		.techniques = reader_ids(ix, r->ids),
+		.n_techniques = r->ids.n,
+		.notes = reader_posting(ix, r->notes),
+		.platforms = r->platforms,
+		.flags = r->flags,
+		.words = r->words,
+	};
+}
+
+uint32_t
+index_rule_words(const struct index *ix, uint32_t no)
+{
+	return reader_rules(ix)[no].words;
 }

@@ -25,19 +25,21 @@ struct lof_str index_version(const struct index *ix);
 // What a key can be.
 enum key_kind { KEY_TECHNIQUE, KEY_TAG, KEY_RULE_ID, KEY_RULE_NAME };
 
-// Sorted note numbers. Lives as long as the index.
+// Sorted numbers of notes or rules. Lives as long as the index.
 struct posting {
 	const uint32_t *v;
 	size_t n;
 };
 
-// 1 and *out if the index has notes under that key, else 0 and an empty *out. Keys are compared after
-// index_normal_key (rule names, tags) or exactly but for ASCII case (rule ids); techniques must be canonical and are
-// looked up as such, without family. *slot, if not NULL, gets a number that is the key's alone in this index.
+// 1 and *out if the index has that key, else 0 and an empty *out: the notes of a technique or tag, the rules of a rule id
+// or name. Keys are compared after index_normal_key (rule names, tags) or exactly but for ASCII case (rule ids);
+// techniques must be canonical and are looked up as such, without family. *slot, if not NULL, gets a number that is the
+// key's alone in this index.
 int index_find(const struct index *ix, enum key_kind kind, struct lof_str key, struct posting *out, uint32_t *slot);
-int index_find_technique(const struct index *ix, attack_id id, struct posting *out);
-// The sub-techniques of `parent` that have notes: ids in order.
-size_t index_children(const struct index *ix, attack_id parent, attack_id *out, size_t max);
+// `rules`, if not NULL, gets the rules of the technique; each of the two may be empty.
+int index_find_technique(const struct index *ix, attack_id id, struct posting *notes, struct posting *rules);
+// The first technique above `after` that has notes, or 0: a technique's sub-techniques come right behind it.
+attack_id index_next_technique(const struct index *ix, attack_id after);
 
 // The form in which a rule name or tag is compared: lower case, runs of anything but letters, digits and bytes >= 0x80
 // made one blank, none at the ends; for rule names the decorations of products ("ESCU - ... - Rule") dropped. Writes
@@ -49,31 +51,57 @@ size_t index_normal_key(enum key_kind kind, struct lof_str key, char *out, size_
 uint32_t index_word(const struct index *ix, uint64_t hash, struct lof_str word);
 struct index_word_info {
 	struct lof_str text; // safe inside a JSON string
-	struct posting notes;
-	float idf; // ln(1 + (N - df + 0.5) / (df + 0.5))
+	struct posting in; // number << WORD_FIELD_BITS | fields: notes, then rules counted on behind the last note
+	float idf; // ln(1 + (N - df + 0.5) / (df + 0.5)), N notes and rules
 };
+// Where in a note, or in what is kept of a rule, a word stands; several may be set.
+enum { WORD_FIELD_BITS = 3, WORD_TEXT = 1, WORD_TERM = 2 };
+enum { WORD_SOUGHT = 1, WORD_NAME = 2, WORD_DESCRIBES = 4 }; // what the rule looks for, its name, its description
 struct index_word_info index_word_info(const struct index *ix, uint32_t word);
 
 enum { NOTE_PLACEHOLDER = 1, NOTE_DEPRECATED = 2 };
 // One note's record. Spans point into the index.
 struct index_note {
-	struct lof_str head; // ready-made JSON: {"text":"..."       (no closing brace)
-	struct lof_str tail; // ready-made JSON: ,"check":"...","source":... }   (with the closing brace)
-	struct lof_str text; // as in head, escaped, without quotes
-	struct lof_str id;   // safe inside a JSON string
+	struct lof_str head;  // ready-made JSON: {"text":"...", without a closing brace
+	struct lof_str check; // ready-made JSON: ,"check":"...", or empty
+	struct lof_str tail;  // ready-made JSON: ,"source":... }, with the closing brace; a rule's tail may stand in its place
+	struct lof_str text;  // as in head, escaped, without quotes
+	struct lof_str id;    // safe inside a JSON string
 	const attack_id *techniques; // canonical, sorted
 	size_t n_techniques;
+	struct posting rules; // that say it
 	uint32_t platforms; // bits of PLATFORM_* below; 0 = any
 	uint32_t flags;
 	uint32_t words; // how many words the note has, for the length norm
+	uint64_t fold;  // of the text in lower case, before escaping: equal texts have equal ones
 };
 size_t index_count(const struct index *ix); // notes
+size_t index_rule_count(const struct index *ix);
 size_t index_word_count(const struct index *ix);
 size_t index_key_count(const struct index *ix); // tags, rule ids and rule names
 bool index_has(const struct index *ix, enum key_kind kind); // any key of that kind
 struct index_note index_note(const struct index *ix, uint32_t no);
-// Appends the note as one NDJSON line of a note pack (what `dump` prints and `index --notes` reads), with the newline.
-void index_note_source(const struct index *ix, uint32_t no, struct lof_buf *out);
+
+enum { RULE_DEPRECATED = 1 };
+enum rule_part { RULE_SOURCE, RULE_NAMED, RULE_AUTHOR, RULE_FOLDER, RULE_FILE, RULE_END, RULE_PARTS };
+// One rule's record.
+struct index_rule {
+	struct lof_str part[RULE_PARTS]; // one behind the other ready-made JSON: ,"source":"...","rule":"..." ... }
+	struct lof_str id, name; // escaped, without quotes; may be empty
+	const attack_id *techniques; // canonical, sorted
+	size_t n_techniques;
+	struct posting notes; // that it says
+	uint32_t platforms, flags, words;
+};
+struct index_rule index_rule(const struct index *ix, uint32_t no);
+uint32_t index_rule_words(const struct index *ix, uint32_t no); // its `words` alone
+
+// Lines of an ATT&CK table (rules/attack.h) that the index was made with and that override the built-in ones; or empty.
+struct lof_str index_attack(const struct index *ix);
+
+// Appends what the index was made of, as a note pack: a line for each technique of its ATT&CK table, then one for each
+// note. What `dump` prints; `index --notes` makes the same index of it.
+void index_dump(const struct index *ix, struct lof_buf *out);
 
 enum {
 	PLATFORM_WINDOWS = 1, PLATFORM_LINUX = 2, PLATFORM_MACOS = 4, PLATFORM_ESXI = 8, PLATFORM_CONTAINERS = 16,

@@ -3,26 +3,31 @@
 //	  0 +----------------------+
 //	    | magic      "lofindex"|
 //	  8 | checksum         u64 |  lof_checksum of every byte from 16 to the end
-//	 16 | version          u32 |  1
-//	 20 | sections         u32 |  9
+//	 16 | version          u32 |  2
+//	 20 | sections         u32 |  13
 //	 24 | size             u64 |  of the whole file
 //	 32 | label       64 bytes |  printable ASCII without '"' and '\', NUL-padded, the last byte NUL
-//	 96 | section table        |  9 x { offset u32, count u32, item u32, seed u32 }
-//	240 +----------------------+
-//	    | 0 notes              |  56 bytes each, in the order of their folded texts
-//	    | 1 note techniques    |   4 bytes each: canonical ids of note 0, of note 1, ...
-//	    | 2 techniques         |  12 bytes each: id and posting, ascending by id
-//	    | 3 keys               |  20 bytes each: tags, rule ids, rule names; ascending by text
-//	    | 4 key table          |   8 bytes a slot
-//	    | 5 words              |  20 bytes each, ascending by text
-//	    | 6 word table         |   8 bytes a slot
-//	    | 7 postings           |   4 bytes each: note numbers, every list strictly ascending
-//	    | 8 pool               |  bytes: head, tail and rest of each note, then key texts, then word texts
+//	 96 | section table        |  13 x { offset u32, count u32, item u32, seed u32 }
+//	304 +----------------------+
+//	    | 0 notes              |  72 bytes each, in the order of their folded texts
+//	    | 1 rules              |  68 bytes each, in the order of their sources, ids and names
+//	    | 2 pieces             |   8 bytes each: text that many rules share
+//	    | 3 ids                |   4 bytes each: canonical ids of note 0, of note 1, ..., then of rule 0, ...
+//	    | 4 note rules         |   4 bytes each: rules of note 0, of note 1, ...
+//	    | 5 techniques         |  20 bytes each: id and postings, ascending by id
+//	    | 6 keys               |  20 bytes each: tags, rule ids, rule names; ascending by text
+//	    | 7 key table          |   8 bytes a slot
+//	    | 8 words              |  20 bytes each, ascending by text
+//	    | 9 word table         |   8 bytes a slot
+//	    |10 postings           |   4 bytes each: every list strictly ascending
+//	    |11 attack             |  bytes: lines of an ATT&CK table (rules/attack.h)
+//	    |12 pool               |  bytes: head, tail and rest of each note, name and file of each rule, then pieces, then
+//	    |                      |  key texts, then word texts
 //	size+----------------------+
 //
 // All numbers are little-endian. Sections stand in this order, each at the next multiple of 8; what is between is zero.
-// `item` is the size of one item, `seed` is 0 but for the two tables. Spans into the pool, the postings and the note
-// techniques are laid end to end in the order of the items that name them: nothing overlaps and nothing is left over,
+// `item` is the size of one item, `seed` is 0 but for the two tables. Spans into the pool, the postings the ids and
+// the note rules are laid end to end in the order of the items that name them: nothing overlaps and nothing is left over,
 // so that verifying costs one pass however the numbers lie.
 //
 // A table is open addressing over 2^bits homes and has 2^bits + 7 slots, so that no run wraps. The home of a text comes
@@ -40,19 +45,23 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "index records are read as they stand in the file");
 
 #define LAYOUT_MAGIC "lofindex"
-enum { LAYOUT_VERSION = 1, LAYOUT_PROBE = 8, LAYOUT_LABEL = 64, LAYOUT_CHECKED_FROM = 16 };
+enum { LAYOUT_VERSION = 2, LAYOUT_PROBE = 8, LAYOUT_LABEL = 64, LAYOUT_CHECKED_FROM = 16 };
 // The longest rule name, rule id or tag, normalised, that is kept and can be looked up.
 enum { KEY_TEXT_MAX = 500 };
 
 enum layout_part {
 	PART_NOTES,
-	PART_NOTE_TECHNIQUES,
+	PART_RULES,
+	PART_PIECES,
+	PART_IDS,
+	PART_NOTE_RULES,
 	PART_TECHNIQUES,
 	PART_KEYS,
 	PART_KEY_TABLE,
 	PART_WORDS,
 	PART_WORD_TABLE,
 	PART_POSTINGS,
+	PART_ATTACK,
 	PART_POOL,
 	PARTS,
 };
@@ -75,43 +84,73 @@ struct layout_header {
 };
 
 struct layout_span {
-	uint32_t off, n; // into the pool, the postings or the note techniques
+	uint32_t off, n; // into the pool, the postings, the ids or the note rules
 };
 
 struct layout_note {
-	struct layout_span head;       // pool: {"text":"..."
-	struct layout_span tail;       // pool: ,"check":"..." ... }
-	struct layout_span rest;       // pool: the id, then members that stand before "check", then those behind it
-	struct layout_span techniques; // note techniques
-	uint32_t id_n;                 // of the rest, how many bytes are the id
-	uint32_t before_n;             // and how many behind it are members before "check"
-	uint32_t check_n;              // how many bytes of the tail are ,"check":"..."
-	uint32_t platforms;            // PLATFORM_* of notes/index.h; 0 = any
-	uint32_t flags;                // NOTE_* of notes/index.h
-	uint32_t words;                // how many words lead to this note
+	struct layout_span head;  // pool: {"text":"..."
+	struct layout_span tail;  // pool: ,"check":"..." ... }
+	struct layout_span rest;  // pool: the id, then members that stand before "check", then those behind it
+	struct layout_span ids;   // canonical techniques
+	struct layout_span rules; // note rules, ascending
+	uint32_t id_n;            // of the rest, how many bytes are the id
+	uint32_t before_n;        // and how many behind it are members before "check"
+	uint32_t check_n;         // how many bytes of the tail are ,"check":"..."
+	uint32_t platforms;       // PLATFORM_* of notes/index.h; 0 = any
+	uint32_t flags;           // NOTE_* of notes/index.h
+	uint32_t words;           // how many words lead to this note
+	uint64_t fold;            // lof_hash(0, text in lower case): tells equal texts of two indexes
 };
 
+// What an event shows of a rule is source, named, author, folder, file and end, one behind the other. Most of it is the
+// same in many rules and kept once.
+struct layout_rule {
+	uint32_t source;          // piece: ,"source":"..."
+	uint32_t author;          // piece: ,"author":"..."
+	uint32_t folder;          // piece: ,"url":"https://.../ without its end
+	uint32_t end;             // piece: ,"license":"..."}
+	uint32_t rest;            // piece: members that only a source line has
+	struct layout_span named; // pool: ,"rule":"..." ,"rule_id":"..."
+	struct layout_span file;  // pool: the rest of the address and its quote; without a folder ,"url":"..." or nothing
+	struct layout_span ids;   // canonical techniques
+	struct layout_span notes; // postings: the notes it says
+	uint32_t name_n;          // how many bytes of `named` are ,"rule":"..."
+	uint32_t platforms;
+	uint32_t flags;           // RULE_* of notes/index.h
+	uint32_t words;           // how many words lead to this rule
+};
+enum { NO_PIECE = 0 }; // pieces are counted from 1
+
 struct layout_technique {
-	uint32_t id; // attack_id
-	struct layout_span posting;
+	uint32_t id;              // attack_id
+	struct layout_span notes; // postings
+	struct layout_span rules;
 };
 
 struct layout_text { // a key or a word
 	struct layout_span text;    // pool; a key's text begins with the letter of its kind (layout_kind)
-	struct layout_span posting;
-	uint32_t idf;               // words: ln((2N + 2) / (2df + 1)) in 1/65536; keys: 0
+	struct layout_span posting; // notes of a tag, rules of a rule id or name; of a word: notes and rules (layout_post)
+	uint32_t idf;               // words: ln((2N + 2) / (2df + 1)) in 1/65536, N notes and rules; keys: 0
 };
+
+// In a word's posting: the number of a note, or of a rule behind all notes, and in which of its fields the word stands.
+enum { POST_BITS = 3, POST_FIELDS = 7 };
+static inline uint32_t
+layout_post(uint32_t no, unsigned fields)
+{
+	return no << POST_BITS | fields;
+}
 
 struct layout_slot {
 	uint32_t tag;    // low half of layout_mix; tells most others apart without reading their text
 	uint32_t number; // of the key or word, from 1; 0 = empty (tag 0 too)
 };
 
-_Static_assert(sizeof(struct layout_header) == 240 && sizeof(struct layout_note) == 56 &&
-    sizeof(struct layout_technique) == 12 && sizeof(struct layout_text) == 20 && sizeof(struct layout_slot) == 8,
-    "the records have no padding");
+_Static_assert(sizeof(struct layout_header) == 304 && sizeof(struct layout_note) == 72 &&
+    sizeof(struct layout_rule) == 68 && sizeof(struct layout_technique) == 20 && sizeof(struct layout_text) == 20 &&
+    sizeof(struct layout_slot) == 8, "the records have no padding");
 
-static const uint32_t layout_item[PARTS] = { 56, 4, 12, 20, 8, 20, 8, 4, 1 };
+static const uint32_t layout_item[PARTS] = { 72, 68, 8, 4, 4, 20, 20, 8, 20, 8, 4, 1, 1 };
 
 // The letter before the text of a key, by enum key_kind: techniques have a table of their own.
 static const char layout_kind[4] = { 0, 't', 'i', 'n' };

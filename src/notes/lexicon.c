@@ -30,9 +30,8 @@ map_grow(struct lexicon *l)
 		map_put(l, (uint32_t)i);
 }
 
-// The entry of a text, made if there is none.
-static uint32_t
-intern(struct lexicon *l, struct lof_str text, uint64_t hash)
+uint32_t
+lex_intern(struct lexicon *l, struct lof_str text, uint64_t hash)
 {
 	if (2 * lex_count(l) >= l->map_size)
 		map_grow(l);
@@ -50,16 +49,19 @@ intern(struct lexicon *l, struct lof_str text, uint64_t hash)
 }
 
 int
-lex_add(struct lexicon *l, struct lof_str text, uint64_t hash, uint32_t note)
+lex_add(struct lexicon *l, struct lof_str text, uint64_t hash, uint32_t no, unsigned field)
 {
-	struct lex_use use = { intern(l, text, hash), note };
+	struct lex_use use = { lex_intern(l, text, hash), no, field };
 	struct lex_entry *e = &entries(l)[use.entry];
+	struct lex_use *last = e->last ? (struct lex_use *)(void *)l->uses.p + e->last - 1 : NULL;
 
-	if (e->last == note + 1)
+	if (last && last->no == no) {
+		last->fields |= field;
 		return 0;
-	e->last = note + 1;
+	}
 	e->df++;
 	buf_put(&l->uses, &use, sizeof(use));
+	e->last = (uint32_t)(l->uses.n / sizeof(use));
 	return 1;
 }
 
@@ -152,25 +154,25 @@ make_table(struct lexicon *l, struct lex_entry *const *e, size_t n, struct lof_b
 	return -1;
 }
 
-// Note lists of all entries at once, by counting: list[i] is where entry i's begins.
+// The lists of all entries at once, by counting: list[i] is where entry i's begins.
 static uint32_t *
-gather(struct lexicon *l, struct lex_entry *const *e, size_t n, uint32_t *list)
+gather(struct lexicon *l, struct lex_entry *const *e, size_t n, uint32_t *list, bool with_fields)
 {
 	size_t total = l->uses.n / sizeof(struct lex_use);
 	const struct lex_use *use = (const void *)l->uses.p;
-	uint32_t *notes = arena_array(l->arena, total + 1, sizeof(*notes)), at = 0;
+	uint32_t *all = arena_array(l->arena, total + 1, sizeof(*all)), at = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		list[e[i] - entries(l)] = at;
 		at += e[i]->df;
 	}
 	for (size_t i = 0; i < total; i++)
-		notes[list[use[i].entry]++] = use[i].note;
-	return notes;
+		all[list[use[i].entry]++] = with_fields ? layout_post(use[i].no, use[i].fields) : use[i].no;
+	return all;
 }
 
 int
-lex_layout(struct lexicon *l, size_t n_notes, struct lof_buf *records, struct lof_buf *table, uint32_t *seed,
+lex_layout(struct lexicon *l, size_t total, struct lof_buf *records, struct lof_buf *table, uint32_t *seed,
     struct lof_buf *postings, struct lof_buf *pool)
 {
 	size_t n = lex_count(l);
@@ -187,12 +189,12 @@ lex_layout(struct lexicon *l, size_t n_notes, struct lof_buf *records, struct lo
 			.posting = { posting, e[i]->df },
 		};
 
-		if (n_notes)
-			t.idf = ln_fixed(2 * (uint64_t)n_notes + 2) - ln_fixed(2 * (uint64_t)e[i]->df + 1);
+		if (total)
+			t.idf = ln_fixed(2 * (uint64_t)total + 2) - ln_fixed(2 * (uint64_t)e[i]->df + 1);
 		posting += e[i]->df;
 		buf_put(records, &t, sizeof(t));
 		buf_str(pool, e[i]->text);
 	}
-	buf_put(postings, gather(l, e, n, list), l->uses.n / sizeof(struct lex_use) * sizeof(uint32_t));
+	buf_put(postings, gather(l, e, n, list, total > 0), l->uses.n / sizeof(struct lex_use) * sizeof(uint32_t));
 	return make_table(l, e, n, table, seed);
 }

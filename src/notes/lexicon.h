@@ -10,7 +10,7 @@
 struct lexicon {
 	struct lof_arena *arena; // set by the owner; everything else begins as zero
 	struct lof_buf entries;  // struct lex_entry, in the order they came
-	struct lof_buf uses;     // struct lex_use, by note
+	struct lof_buf uses;     // struct lex_use
 	uint32_t *map;           // hash to entry + 1, open addressing
 	size_t map_size;         // a power of two, or 0
 };
@@ -18,16 +18,21 @@ struct lexicon {
 struct lex_entry {
 	struct lof_str text;
 	uint64_t hash;
-	uint32_t df;   // notes that have it
-	uint32_t last; // the last of them, + 1
+	uint32_t df;   // numbers that have it
+	uint32_t last; // the use that says so of the last of them, + 1
 };
 
 struct lex_use {
-	uint32_t entry, note;
+	uint32_t entry, no;
+	unsigned fields;
 };
 
-// Note `note` is found by `text`. Notes must come in ascending order. Returns 1 if it was not yet, else 0.
-int lex_add(struct lexicon *l, struct lof_str text, uint64_t hash, uint32_t note);
+// The number of the entry of this text, made if there is none.
+uint32_t lex_intern(struct lexicon *l, struct lof_str text, uint64_t hash);
+
+// The note or rule `no` is found by `text`, which stands in its `field` (a bit). Numbers must come in ascending order.
+// Returns 1 if it was not yet found so, else 0.
+int lex_add(struct lexicon *l, struct lof_str text, uint64_t hash, uint32_t no, unsigned field);
 
 static inline size_t
 lex_count(const struct lexicon *l)
@@ -35,10 +40,11 @@ lex_count(const struct lexicon *l)
 	return l->entries.n / sizeof(struct lex_entry);
 }
 
-// Lays the lexicon out: records in the order of their texts to *records, their note lists behind *postings, texts
-// behind *pool, the table to *table and its seed to *seed. n_notes > 0 asks for idf among so many notes.
+// Lays the lexicon out: records in the order of their texts to *records, their lists behind *postings, texts behind
+// *pool, the table to *table and its seed to *seed. `total` > 0 asks for idf among so many and for the fields in the
+// lists (layout_post).
 // Returns 0, or -1 if no seed makes a table (more than 8 texts with one hash).
-int lex_layout(struct lexicon *l, size_t n_notes, struct lof_buf *records, struct lof_buf *table, uint32_t *seed,
+int lex_layout(struct lexicon *l, size_t total, struct lof_buf *records, struct lof_buf *table, uint32_t *seed,
     struct lof_buf *postings, struct lof_buf *pool);
 
 void lex_free(struct lexicon *l);

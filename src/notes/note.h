@@ -7,12 +7,24 @@
 #include "rules/attack.h"
 
 // Lists live in the arena of whoever made the note. Empty spans and zero counts mean "not given".
-struct note_rule {
-	struct lof_str id, name, url;
-};
 struct note_list {
 	const struct lof_str *v;
 	size_t n;
+};
+
+// A detection rule that says the note. What speaks for it in an event is kept as words, for the ranking; it is never
+// emitted.
+struct note_rule {
+	struct lof_str id, name, url;
+	struct lof_str source;   // the collection it is from: sigma, elastic, splunk ...
+	struct lof_str author, license;
+	struct lof_str revision; // of the collection or the rule: a commit or a date
+	const attack_id *techniques; // as tagged, not yet canonical
+	size_t n_techniques;
+	struct note_list platforms;
+	struct note_list terms; // what its detection looks for
+	struct note_list words; // its description
+	bool deprecated;        // withdrawn by those who wrote it
 };
 
 struct note {
@@ -24,7 +36,7 @@ struct note {
 	struct note_list platforms; // as ATT&CK writes them: Windows, Linux, macOS, IaaS, ...
 	struct note_list terms;     // what in an event speaks for this note: product, process, service, account
 	struct lof_str check;       // what to look at to confirm
-	const struct note_rule *rules; // the rules that say it
+	const struct note_rule *rules; // the rules that say it; what they do not give of the next four is the note's
 	size_t n_rules;
 	struct lof_str source, url, author, license;
 	bool placeholder; // says nothing ("unknown"): kept, counted, never emitted

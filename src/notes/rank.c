@@ -23,7 +23,15 @@ match_name(enum match m)
 	return names[m];
 }
 
-enum { TELLING_WORDS = 12, TELLING_NOTES = 160 };
+// How much a word tells by where it stands (WORD_*): in a note, and in what is kept of a rule.
+static const float in_note[8] = { [WORD_TEXT] = 1.0F, [WORD_TERM] = 1.3F, [WORD_TEXT | WORD_TERM] = 1.5F };
+static const float in_rule[8] = {
+	[WORD_DESCRIBES] = 0.5F, [WORD_NAME] = 0.9F, [WORD_NAME | WORD_DESCRIBES] = 1.0F,
+	[WORD_SOUGHT] = 1.0F, [WORD_SOUGHT | WORD_DESCRIBES] = 1.2F, [WORD_SOUGHT | WORD_NAME] = 1.4F,
+	[WORD_SOUGHT | WORD_NAME | WORD_DESCRIBES] = 1.5F,
+};
+
+enum { TELLING_WORDS = 12, TELLING_USES = 600 };
 
 // The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
 // each up costs ten times what it costs to see that they are the same.
@@ -41,18 +49,24 @@ struct span_memo {
 bool
 rank_init(struct ranker *r, const struct book *b)
 {
-	size_t notes = b->note_base[b->n] + (size_t)1, words = b->word_base[b->n] + (size_t)1;
+	size_t notes = b->note_base[b->n] + (size_t)1, rules = b->rule_base[b->n] + (size_t)1;
 	*r = (struct ranker){ .book = b };
 	r->picks = malloc(sizeof *r->picks * notes);
 	r->note_mark = calloc(notes, sizeof *r->note_mark);
-	r->word_mark = calloc(words, sizeof *r->word_mark);
+	r->word_mark = calloc(b->word_base[b->n] + (size_t)1, sizeof *r->word_mark);
 	r->evidence = calloc(notes, sizeof *r->evidence);
 	r->touched = calloc(notes, sizeof *r->touched);
+	r->rule_mark = calloc(rules, sizeof *r->rule_mark);
+	r->rule_evidence = calloc(rules, sizeof *r->rule_evidence);
+	r->rules_touched = calloc(rules, sizeof *r->rules_touched);
 	r->memo = calloc(1, sizeof *r->memo);
-	uint8_t *match = calloc(SETS, notes);
-	for (size_t i = 0; match && i < SETS; i++)
-		r->sets[i].match = match + i * notes;
-	return r->picks && r->note_mark && r->word_mark && r->evidence && r->touched && r->memo && match;
+	uint8_t *match = calloc(SETS, notes + rules);
+	for (size_t i = 0; match && i < SETS; i++) {
+		r->sets[i].match = match + i * (notes + rules);
+		r->sets[i].rule = r->sets[i].match + notes;
+	}
+	return r->picks && r->note_mark && r->word_mark && r->evidence && r->touched && r->rule_mark && r->rule_evidence &&
+	    r->rules_touched && r->memo && match;
 }
 
 void
@@ -63,6 +77,9 @@ rank_free(struct ranker *r)
 	free(r->word_mark);
 	free(r->evidence);
 	free(r->touched);
+	free(r->rule_mark);
+	free(r->rule_evidence);
+	free(r->rules_touched);
 	free(r->memo);
 	free(r->sets[0].match);
 }
@@ -85,6 +102,7 @@ next_epoch(struct ranker *r)
 		return;
 	memset(r->note_mark, 0, (r->book->note_base[r->book->n] + (size_t)1) * sizeof *r->note_mark);
 	memset(r->word_mark, 0, (r->book->word_base[r->book->n] + (size_t)1) * sizeof *r->word_mark);
+	memset(r->rule_mark, 0, (r->book->rule_base[r->book->n] + (size_t)1) * sizeof *r->rule_mark);
 	r->epoch = 1;
 }
 
@@ -101,7 +119,7 @@ add_keys(struct ranker *r, enum key_kind kind, const struct lof_str *keys, size_
 			rank_query_put(r, slot);
 			r->keys[r->n_keys].kind = kind;
 			r->keys[r->n_keys].index = (uint32_t)i;
-			r->keys[r->n_keys++].notes = p;
+			r->keys[r->n_keys++].of = p;
 		}
 }
 
@@ -184,19 +202,19 @@ sort_numbers(uint64_t *v, size_t n)
 	}
 }
 
-// Words that few notes have say most. What is in many notes is left out when there is enough of the others: it would
+// Words that few notes and rules have say most. What is in many is left out when there is enough of the others: it would
 // change little in the order of the notes, and make two queries of what is one. At last in the order of their numbers,
 // for the order of words in an event decides nothing.
 static void
 choose_words(struct ranker *r)
 {
 	uint64_t v[WORDS_MAX];
-	size_t notes = 0, kept = 0;
+	size_t uses = 0, kept = 0;
 	for (size_t w = 0; w < r->n_words; w++)
-		v[w] = (uint64_t)r->book->word_notes[r->words[w]] << 32 | r->words[w];
+		v[w] = (uint64_t)r->book->word_uses[r->words[w]] << 32 | r->words[w];
 	sort_numbers(v, r->n_words);
-	while (kept < r->n_words && kept < TELLING_WORDS && (kept < 3 || notes + (v[kept] >> 32) <= TELLING_NOTES)) {
-		notes += v[kept] >> 32;
+	while (kept < r->n_words && kept < TELLING_WORDS && (kept < 3 || uses + (v[kept] >> 32) <= TELLING_USES)) {
+		uses += v[kept] >> 32;
 		v[kept++] &= UINT32_MAX;
 	}
 	sort_numbers(v, kept);
@@ -248,26 +266,56 @@ add_note(struct ranker *r, struct note_set *set, uint32_t no, enum match m)
 static void
 add_technique(struct ranker *r, struct note_set *set, size_t i, attack_id id, enum match m)
 {
-	struct posting p;
-	if (index_find_technique(r->book->ix[i], id, &p))
-		for (size_t k = 0; k < p.n; k++)
-			add_note(r, set, r->book->note_base[i] + p.v[k], m);
+	struct posting notes, rules;
+	if (!index_find_technique(r->book->ix[i], id, &notes, &rules))
+		return;
+	for (size_t k = 0; k < notes.n; k++)
+		add_note(r, set, r->book->note_base[i] + notes.v[k], m);
+	for (size_t k = 0; k < rules.n; k++)
+		set->rule[r->book->rule_base[i] + rules.v[k]] |= 1;
 }
 
 // The technique itself; for a sub-technique its parent too; for a technique all its sub-techniques.
 static void
 add_family(struct ranker *r, struct note_set *set, attack_id id)
 {
-	for (size_t i = 0; i < r->book->n; i++) {
-		add_technique(r, set, i, id, attack_is_sub(id) ? MATCH_SUB : MATCH_TECHNIQUE);
-		if (attack_is_sub(id)) {
+	const struct book *b = r->book;
+	enum match self = attack_is_sub(id) ? MATCH_SUB : MATCH_TECHNIQUE;
+	for (size_t i = 0; i < b->n; i++) {
+		add_technique(r, set, i, id, self);
+		if (attack_is_sub(id))
 			add_technique(r, set, i, attack_parent(id), MATCH_PARENT);
+		else
+			for (attack_id sub = id; attack_parent(sub = index_next_technique(b->ix[i], sub)) == id;)
+				add_technique(r, set, i, sub, MATCH_CHILD);
+	}
+	for (size_t i = 0; i < b->n_stale; i++) {
+		const struct stale *s = &b->stale[i];
+		if (s->now == id)
+			add_technique(r, set, s->index, s->was, self);
+		else if (s->now == attack_parent(id))
+			add_technique(r, set, s->index, s->was, MATCH_PARENT);
+		else if (attack_parent(s->now) == id)
+			add_technique(r, set, s->index, s->was, MATCH_CHILD);
+	}
+}
+
+// The notes of the event's own rule, or of its tag.
+static void
+add_key_notes(struct ranker *r, struct note_set *set, size_t k)
+{
+	const struct book *b = r->book;
+	size_t i = r->keys[k].index;
+	struct posting of = r->keys[k].of;
+	for (size_t j = 0; j < of.n; j++) {
+		if (r->keys[k].kind == KEY_TAG) {
+			add_note(r, set, b->note_base[i] + of.v[j], MATCH_TAG);
 			continue;
 		}
-		attack_id subs[128];
-		size_t n = index_children(r->book->ix[i], id, subs, 128);
-		for (size_t k = 0; k < n; k++)
-			add_technique(r, set, i, subs[k], MATCH_CHILD);
+		struct posting notes = index_rule(b->ix[i], of.v[j]).notes;
+		set->rule[b->rule_base[i] + of.v[j]] = 3;
+		for (size_t n = 0; n < notes.n; n++)
+			add_note(r, set, b->note_base[i] + notes.v[n], MATCH_RULE);
 	}
 }
 
@@ -275,7 +323,7 @@ static inline float
 score_of(const struct ranker *r, const struct note_set *set, uint32_t no)
 {
 	const struct note_facts *n = &r->book->facts[no];
-	float e = r->note_mark[no] == r->epoch ? r->evidence[no] * n->scale : 0;
+	float e = r->note_mark[no] == r->epoch ? r->evidence[no].own * n->scale + r->evidence[no].rules : 0;
 	float s = belief[set->match[no] - 1];
 	s += (1 - s - detail) * (e / (e + evidence_half)) + detail * n->said;
 	if (r->platforms && n->platforms && !(r->platforms & n->platforms))
@@ -305,7 +353,7 @@ keep_best(struct ranker *r, const struct note_set *set, uint32_t no, size_t max,
 	size_t i = r->n_picks;
 	if (score < min_score || (i == max && score < r->picks[i - 1].score))
 		return;
-	struct pick p = { .note = no, .score = score, .match = (enum match)(set->match[no] - 1) };
+	struct pick p = { .note = no, .rule = NO_RULE, .score = score, .match = (enum match)(set->match[no] - 1) };
 	if (i == max && !before(&p, &r->picks[i - 1]))
 		return;
 	if (i == max)
@@ -322,11 +370,10 @@ fill_set(struct ranker *r, struct note_set *set)
 {
 	size_t notes = r->book->note_base[r->book->n];
 	memset(set->match, 0, notes);
+	memset(set->rule, 0, r->book->rule_base[r->book->n]);
 	set->total = set->placeholders = 0;
 	for (size_t k = 0; k < r->n_keys; k++)
-		for (size_t j = 0; j < r->keys[k].notes.n; j++)
-			add_note(r, set, r->book->note_base[r->keys[k].index] + r->keys[k].notes.v[j],
-			    r->keys[k].kind == KEY_TAG ? MATCH_TAG : MATCH_RULE);
+		add_key_notes(r, set, k);
 	for (size_t t = 0; t < r->n_techniques; t++)
 		add_family(r, set, r->techniques[t]);
 	r->n_picks = 0; // no word speaks yet: what is best now is best among the silent
@@ -358,77 +405,160 @@ find_set(struct ranker *r)
 	return set;
 }
 
-// Every word of the event tells for the notes that have it.
+static struct evidence *
+touch(struct ranker *r, uint32_t no)
+{
+	if (r->note_mark[no] != r->epoch) {
+		r->note_mark[no] = r->epoch;
+		r->evidence[no] = (struct evidence){ 0, 0, NO_RULE };
+		r->touched[r->n_touched++] = no;
+	}
+	return &r->evidence[no];
+}
+
+static void
+weigh_rule(struct ranker *r, uint32_t rule, float weight)
+{
+	if (r->rule_mark[rule] != r->epoch) {
+		r->rule_mark[rule] = r->epoch;
+		r->rule_evidence[rule] = 0;
+		r->rules_touched[r->n_rules_touched++] = rule;
+	}
+	r->rule_evidence[rule] += weight;
+}
+
+// Every word of the event tells for the notes and the rules that have it.
 static void
 weigh_words(struct ranker *r, const struct note_set *set)
 {
 	const struct book *b = r->book;
-	r->n_touched = 0;
+	r->n_touched = r->n_rules_touched = 0;
 	for (size_t w = 0; w < r->n_words; w++) {
 		size_t i = book_of(b->word_base, b->n, r->words[w]);
+		uint32_t notes = b->note_base[i + 1] - b->note_base[i];
 		const struct index_word_info info = r->info[w] = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
-		for (size_t k = 0; k < info.notes.n; k++) {
-			uint32_t no = b->note_base[i] + info.notes.v[k];
-			if (!set->match[no])
-				continue;
-			if (r->note_mark[no] != r->epoch) {
-				r->note_mark[no] = r->epoch;
-				r->evidence[no] = 0;
-				r->touched[r->n_touched++] = no;
+		for (size_t k = 0; k < info.in.n; k++) {
+			uint32_t no = info.in.v[k] >> WORD_FIELD_BITS, fields = info.in.v[k] & ((1 << WORD_FIELD_BITS) - 1);
+			if (no >= notes) {
+				no = b->rule_base[i] + no - notes;
+				if (set->rule[no])
+					weigh_rule(r, no, info.idf * in_rule[fields]);
+			} else {
+				no = b->facts[b->note_base[i] + no].same;
+				if (set->match[no])
+					touch(r, no)->own += info.idf * in_note[fields];
 			}
-			r->evidence[no] += info.idf;
 		}
 	}
 }
 
-static bool
-has_note(struct posting p, uint32_t no)
+// A note is as good as the best single rule that says it.
+static void
+weigh_rules(struct ranker *r, const struct note_set *set)
 {
-	size_t low = 0, high = p.n;
+	const struct book *b = r->book;
+	for (size_t k = 0; k < r->n_rules_touched; k++) {
+		uint32_t rule = r->rules_touched[k];
+		size_t i = book_of(b->rule_base, b->n, rule);
+		struct posting notes = index_rule(b->ix[i], rule - b->rule_base[i]).notes;
+		float e = r->rule_evidence[rule] * b->rule_scale[rule];
+		for (size_t n = 0; n < notes.n; n++) {
+			uint32_t no = b->facts[b->note_base[i] + notes.v[n]].same;
+			if (!set->match[no])
+				continue;
+			struct evidence *have = touch(r, no);
+			if (e > have->rules || (e >= have->rules && rule < have->rule)) {
+				have->rules = e;
+				have->rule = rule;
+			}
+		}
+	}
+}
+
+// --- what is told of those that were picked --------------------------------------------------------------------------
+
+// How much a word tells for note or rule `no`, counted as in the word's list; 0: it is not there.
+static float
+told(const struct index_word_info *word, uint32_t no, const float *weight)
+{
+	const uint32_t first = no << WORD_FIELD_BITS, past = (no + 1) << WORD_FIELD_BITS;
+	size_t low = 0, high = word->in.n;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
-		if (p.v[mid] < no)
+		if (word->in.v[mid] < first)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low < p.n && p.v[low] == no;
+	return low < word->in.n && word->in.v[low] < past ? word->idf * weight[word->in.v[low] - first] : 0;
 }
 
+static void
+put_why(struct pick *p, float weight[WHY_MAX], uint32_t word, float told_it)
+{
+	size_t at = p->n_why;
+	if (at == WHY_MAX && weight[--at] >= told_it)
+		return;
+	p->n_why = (uint32_t)at + 1;
+	for (; at > 0 && weight[at - 1] < told_it; at--) {
+		weight[at] = weight[at - 1];
+		p->why[at] = p->why[at - 1];
+	}
+	weight[at] = told_it;
+	p->why[at] = word;
+}
+
+// The words of the event that are in the note, or in the rule for which it was picked.
 static void
 explain_pick(struct ranker *r, struct pick *p)
 {
 	const struct book *b = r->book;
-	size_t i = book_of(b->note_base, b->n, p->note);
 	float weight[WHY_MAX];
 	p->n_why = 0;
 	for (size_t w = 0; r->note_mark[p->note] == r->epoch && w < r->n_words; w++) {
-		if (r->words[w] < b->word_base[i] || r->words[w] >= b->word_base[i + 1])
-			continue;
-		const struct index_word_info *info = &r->info[w];
-		if (!has_note(info->notes, p->note - b->note_base[i]))
-			continue;
-		size_t at = p->n_why;
-		if (at == WHY_MAX && weight[--at] >= info->idf)
-			continue;
-		p->n_why = (uint32_t)at + 1;
-		for (; at > 0 && weight[at - 1] < info->idf; at--) {
-			weight[at] = weight[at - 1];
-			p->why[at] = p->why[at - 1];
-		}
-		weight[at] = info->idf;
-		p->why[at] = r->words[w];
+		size_t i = book_of(b->word_base, b->n, r->words[w]);
+		uint32_t notes = b->note_base[i + 1] - b->note_base[i];
+		float tells = 0;
+		if (p->note >= b->note_base[i] && p->note < b->note_base[i + 1])
+			tells = told(&r->info[w], p->note - b->note_base[i], in_note);
+		if (p->rule != NO_RULE && p->rule >= b->rule_base[i] && p->rule < b->rule_base[i + 1])
+			tells += told(&r->info[w], notes + p->rule - b->rule_base[i], in_rule);
+		if (tells > 0)
+			put_why(p, weight, r->words[w], tells);
 	}
+}
+
+// Which of the note's rules is shown: the event's own, else the one whose words told most, else the first that has a
+// technique of the event's.
+static uint32_t
+rule_of(const struct ranker *r, const struct note_set *set, const struct pick *p)
+{
+	const struct book *b = r->book;
+	size_t i = book_of(b->note_base, b->n, p->note);
+	struct posting rules = index_note(b->ix[i], p->note - b->note_base[i]).rules;
+	uint32_t best = r->note_mark[p->note] == r->epoch ? r->evidence[p->note].rule : NO_RULE;
+	for (size_t k = 0; p->match == MATCH_RULE && k < r->n_keys; k++)
+		for (size_t j = 0; r->keys[k].kind != KEY_TAG && j < r->keys[k].of.n; j++) {
+			size_t at = r->keys[k].index;
+			struct posting notes = index_rule(b->ix[at], r->keys[k].of.v[j]).notes;
+			for (size_t n = 0; n < notes.n; n++)
+				if (b->facts[b->note_base[at] + notes.v[n]].same == p->note)
+					return b->rule_base[at] + r->keys[k].of.v[j];
+		}
+	for (size_t k = 0; best == NO_RULE && k < rules.n; k++)
+		if (set->rule[b->rule_base[i] + rules.v[k]])
+			best = b->rule_base[i] + rules.v[k];
+	return best != NO_RULE || rules.n == 0 ? best : b->rule_base[i] + rules.v[0];
 }
 
 // By which technique the note was found.
 static attack_id
 found_by(const struct ranker *r, const struct pick *p)
 {
-	struct index_note n = book_note(r->book, p->note);
+	const struct index_note n = book_note(r->book, p->note);
 	for (size_t t = 0; p->match > MATCH_RULE && p->match < MATCH_TAG && t < r->n_techniques; t++)
 		for (size_t k = 0; k < n.n_techniques; k++) {
-			attack_id want = r->techniques[t], have = n.techniques[k];
+			attack_id want = r->techniques[t], have = attack_canonical(n.techniques[k]);
 			if (p->match == MATCH_PARENT ? attack_is_sub(want) && have == attack_parent(want) :
 				p->match == MATCH_CHILD ? attack_parent(have) == want && have != want : have == want)
 				return have;
@@ -444,11 +574,13 @@ rank_answer(struct ranker *r, size_t max, float min_score)
 	r->total = set->total;
 	r->placeholders = set->placeholders;
 	weigh_words(r, set);
+	weigh_rules(r, set);
 	r->n_picks = 0;
 	if (max == 0 || max > SET_BEST) { // many are wanted: all are scored and sorted
 		for (uint32_t no = 0; no < notes; no++)
 			if (set->match[no]) {
-				struct pick p = { .note = no, .score = score_of(r, set, no), .match = (enum match)(set->match[no] - 1) };
+				struct pick p = { .note = no, .rule = NO_RULE, .score = score_of(r, set, no),
+					.match = (enum match)(set->match[no] - 1) };
 				if (p.score >= min_score)
 					r->picks[r->n_picks++] = p;
 			}
@@ -464,6 +596,7 @@ rank_answer(struct ranker *r, size_t max, float min_score)
 	}
 	for (size_t i = 0; i < r->n_picks; i++) {
 		r->picks[i].technique = found_by(r, &r->picks[i]);
+		r->picks[i].rule = rule_of(r, set, &r->picks[i]);
 		explain_pick(r, &r->picks[i]);
 	}
 }

@@ -37,8 +37,10 @@ enum match {
 };
 const char *match_name(enum match m); // "rule", "sub-technique" (also of a child), "technique", "parent", "tag"
 
+enum { NO_RULE = UINT32_MAX };
 struct pick {
 	uint32_t note;       // number in the book
+	uint32_t rule;       // likewise: the rule that says it and fits best, or NO_RULE
 	float score;         // 0 to 1
 	enum match match;
 	attack_id technique; // of the note, by which it was found; 0 for rules and tags
@@ -55,6 +57,13 @@ struct note_set {
 	uint32_t total, placeholders;
 	uint32_t best[SET_BEST], n_best; // those that go first when no word speaks
 	uint8_t *match;        // by note: 0, or its enum match + 1
+	uint8_t *rule;         // by rule: 0, or 1 if its words count, 2 if it is the event's own
+};
+
+// What the words of the event say for a note: those in itself, and those in the best single rule of it.
+struct evidence {
+	float own, rules;
+	uint32_t rule;
 };
 
 struct ranker {
@@ -69,7 +78,7 @@ struct ranker {
 	struct {
 		enum key_kind kind;
 		uint32_t index;
-		struct posting notes;
+		struct posting of; // rules of a rule's id or name, notes of a tag
 	} keys[32]; // known rules and tags
 	size_t n_keys;
 	attack_id techniques[64];
@@ -84,9 +93,13 @@ struct ranker {
 	struct note_set sets[SETS];
 	struct span_memo *memo;  // words of values seen before
 	uint32_t *word_mark, *note_mark, epoch; // marks of the event in hand, by word and by note
-	float *evidence;         // by note, where marked
+	struct evidence *evidence; // by note, where marked
 	uint32_t *touched;       // the marked ones
 	size_t n_touched;
+	uint32_t *rule_mark;     // as note_mark
+	float *rule_evidence;    // by rule, where marked
+	uint32_t *rules_touched;
+	size_t n_rules_touched;
 };
 
 // The book must outlive the ranker and not grow. False when there is no memory.

@@ -1,4 +1,5 @@
-// An index as its reader holds it. Private to index.c (opening, looking up) and verify.c (is it one?). Everything is a
+// An index as its reader holds it. Private to index.c (opening, looking up), verify.c (is it
+// one?) and source.c (what was it made of?). Everything is a
 // view into the file's bytes; nothing here changes once verify_index has said yes.
 #ifndef LOF_NOTES_READER_H
 #define LOF_NOTES_READER_H
@@ -31,6 +32,12 @@ reader_notes(const struct index *ix)
 	return (const void *)ix->part[PART_NOTES];
 }
 
+static inline const struct layout_rule *
+reader_rules(const struct index *ix)
+{
+	return (const void *)ix->part[PART_RULES];
+}
+
 static inline const struct layout_technique *
 reader_techniques(const struct index *ix)
 {
@@ -43,12 +50,34 @@ reader_text(const struct index *ix, struct layout_span s)
 	return LOF_STR(ix->part[PART_POOL] + s.off, s.n);
 }
 
+static inline struct lof_str
+reader_piece(const struct index *ix, uint32_t no)
+{
+	const struct layout_span *all = (const void *)ix->part[PART_PIECES];
+
+	return no == NO_PIECE ? LOF_LIT("") : reader_text(ix, all[no - 1]);
+}
+
 static inline struct posting
 reader_posting(const struct index *ix, struct layout_span s)
 {
 	const uint32_t *all = (const void *)ix->part[PART_POSTINGS];
 
 	return (struct posting){ all + s.off, s.n };
+}
+
+static inline struct posting
+reader_note_rules(const struct index *ix, struct layout_span s)
+{
+	const uint32_t *all = (const void *)ix->part[PART_NOTE_RULES];
+
+	return (struct posting){ all + s.off, s.n };
+}
+
+static inline const attack_id *
+reader_ids(const struct index *ix, struct layout_span s)
+{
+	return (const attack_id *)(const void *)ix->part[PART_IDS] + s.off;
 }
 
 // Number of the key or word, or UINT32_MAX. At most LAYOUT_PROBE neighbouring slots are read. Needs no more than that

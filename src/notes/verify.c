@@ -5,10 +5,11 @@
 #include "notes/words.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 // How far the spans have come that are laid end to end.
 struct cursor {
-	uint32_t pool, postings, note_techniques;
+	uint32_t pool, postings, ids, note_rules;
 };
 
 // The span begins where the last one ended and ends within `limit` (which *at never exceeds).
@@ -22,35 +23,64 @@ take(struct layout_span s, uint32_t *at, uint32_t limit)
 }
 
 static bool
-fragments_are_json(const struct index *ix, const struct layout_note *n)
+note_is_json(const struct index *ix, const struct layout_note *n)
 {
 	struct lof_str head = reader_text(ix, n->head), tail = reader_text(ix, n->tail), rest = reader_text(ix, n->rest);
 
 	if (n->id_n > rest.n || n->before_n > rest.n - n->id_n || n->check_n > tail.n)
 		return false;
-	return text_is_head(head) && text_is_tail(tail) && text_is_members(LOF_STR(tail.p, n->check_n)) &&
-	    text_is_plain(LOF_STR(rest.p, n->id_n)) && text_is_members(LOF_STR(rest.p + n->id_n, n->before_n)) &&
+	return text_is_head(head) && text_is_tail(LOF_STR(tail.p + n->check_n, tail.n - n->check_n)) &&
+	    text_is_members(LOF_STR(tail.p, n->check_n)) && text_is_plain(LOF_STR(rest.p, n->id_n)) &&
+	    text_is_members(LOF_STR(rest.p + n->id_n, n->before_n)) &&
 	    text_is_members(LOF_STR(rest.p + n->id_n + n->before_n, rest.n - n->id_n - n->before_n));
 }
 
-static const char *
-check_notes(const struct index *ix, struct cursor *c)
+// Nothing, or the one member of that name, a string.
+static bool
+is_member(const char *p, size_t n, struct lof_str name)
 {
-	const uint32_t known = NOTE_PLACEHOLDER | NOTE_DEPRECATED, pool = ix->count[PART_POOL];
+	return n == 0 || (n > name.n && memcmp(p, name.p, name.n) == 0 &&
+	    text_string_end(p + name.n, n - name.n) == n - name.n - 1);
+}
 
-	for (uint32_t i = 0; i < ix->count[PART_NOTES]; i++) {
-		const struct layout_note *n = &reader_notes(ix)[i];
+// ,"url":" and text that needs no escapes, the quote at its end still to come.
+static bool
+is_open_url(struct lof_str s)
+{
+	static const struct lof_str head = { ",\"url\":\"", 8 };
 
-		if (!take(n->head, &c->pool, pool) || !take(n->tail, &c->pool, pool) ||
-		    !take(n->rest, &c->pool, pool) ||
-		    !take(n->techniques, &c->note_techniques, ix->count[PART_NOTE_TECHNIQUES]))
-			return "damaged index: a note lies outside";
-		if (!fragments_are_json(ix, n))
-			return "damaged index: a note is not JSON";
-		if ((n->flags & ~known) || n->platforms >> 13)
-			return "damaged index: a note has unknown flags";
-	}
-	return NULL;
+	return s.n >= head.n && memcmp(s.p, head.p, head.n) == 0 && text_is_plain(LOF_STR(s.p + head.n, s.n - head.n));
+}
+
+// What a piece may stand for, in bits: pieces are looked at once, however many rules share them.
+enum { PIECE_MEMBERS = 1, PIECE_END = 2, PIECE_URL = 4 };
+
+static uint8_t
+piece_kinds(struct lof_str s)
+{
+	return (uint8_t)((text_is_members(s) ? PIECE_MEMBERS : 0) | (text_is_tail(s) ? PIECE_END : 0) |
+	    (is_open_url(s) ? PIECE_URL : 0));
+}
+
+static bool
+piece_is(const struct index *ix, const uint8_t *kinds, uint32_t no, unsigned kind)
+{
+	return no == NO_PIECE ? kind == PIECE_MEMBERS : no <= ix->count[PART_PIECES] && (kinds[no] & kind);
+}
+
+static bool
+rule_is_json(const struct index *ix, const uint8_t *kinds, const struct layout_rule *r)
+{
+	struct lof_str named = reader_text(ix, r->named), file = reader_text(ix, r->file);
+
+	if (r->name_n > named.n || !is_member(named.p, r->name_n, LOF_LIT(",\"rule\":\"")) ||
+	    !is_member(named.p + r->name_n, named.n - r->name_n, LOF_LIT(",\"rule_id\":\"")))
+		return false;
+	if (r->folder == NO_PIECE ? !is_member(file.p, file.n, LOF_LIT(",\"url\":\"")) :
+	    !piece_is(ix, kinds, r->folder, PIECE_URL) || file.n == 0 || text_string_end(file.p, file.n) != file.n - 1)
+		return false;
+	return piece_is(ix, kinds, r->source, PIECE_MEMBERS) && piece_is(ix, kinds, r->author, PIECE_MEMBERS) &&
+	    piece_is(ix, kinds, r->rest, PIECE_MEMBERS) && piece_is(ix, kinds, r->end, PIECE_END);
 }
 
 static bool
@@ -61,31 +91,99 @@ is_technique(attack_id id)
 	return number >= 1000 && number <= 9999999;
 }
 
-static const char *
-check_note_techniques(const struct index *ix)
+static bool
+ids_are_sound(const struct index *ix, struct layout_span s, struct cursor *c)
 {
-	for (uint32_t i = 0; i < ix->count[PART_NOTES]; i++) {
-		struct index_note n = index_note(ix, i);
+	if (!take(s, &c->ids, ix->count[PART_IDS]))
+		return false;
+	const attack_id *id = reader_ids(ix, s);
+	for (size_t k = 0; k < s.n; k++)
+		if (!is_technique(id[k]) || (k && id[k] <= id[k - 1]))
+			return false;
+	return true;
+}
 
-		for (size_t k = 0; k < n.n_techniques; k++)
-			if (!is_technique(n.techniques[k]) || (k && n.techniques[k] <= n.techniques[k - 1]))
-				return "damaged index: a note's techniques";
+// Strictly ascending numbers below `limit`.
+static bool
+is_ascending(struct posting p, uint64_t limit)
+{
+	uint32_t unsorted = 0;
+
+	for (size_t i = 1; i < p.n; i++)
+		unsorted |= p.v[i] <= p.v[i - 1];
+	return !unsorted && (p.n == 0 || p.v[p.n - 1] < limit);
+}
+
+static const char *
+check_notes(const struct index *ix, struct cursor *c)
+{
+	const uint32_t known = NOTE_PLACEHOLDER | NOTE_DEPRECATED, pool = ix->count[PART_POOL];
+
+	for (uint32_t i = 0; i < ix->count[PART_NOTES]; i++) {
+		const struct layout_note *n = &reader_notes(ix)[i];
+
+		if (!take(n->head, &c->pool, pool) || !take(n->tail, &c->pool, pool) || !take(n->rest, &c->pool, pool))
+			return "damaged index: a note lies outside";
+		if (!ids_are_sound(ix, n->ids, c))
+			return "damaged index: a note's techniques";
+		if (!take(n->rules, &c->note_rules, ix->count[PART_NOTE_RULES]) ||
+		    !is_ascending(reader_note_rules(ix, n->rules), ix->count[PART_RULES]))
+			return "damaged index: a note's rules";
+		if (!note_is_json(ix, n))
+			return "damaged index: a note is not JSON";
+		if ((n->flags & ~known) || n->platforms >> 13)
+			return "damaged index: a note has unknown flags";
 	}
 	return NULL;
 }
 
 static bool
-posting_is_sound(const struct index *ix, struct layout_span s, struct cursor *c)
+posting_is_sound(const struct index *ix, struct layout_span s, uint64_t limit, struct cursor *c)
 {
-	struct posting p;
-	uint32_t unsorted = 0;
+	return take(s, &c->postings, ix->count[PART_POSTINGS]) && is_ascending(reader_posting(ix, s), limit);
+}
 
-	if (s.n == 0 || !take(s, &c->postings, ix->count[PART_POSTINGS]))
-		return false;
-	p = reader_posting(ix, s);
-	for (size_t i = 1; i < p.n; i++)
-		unsorted |= p.v[i] <= p.v[i - 1];
-	return !unsorted && p.v[p.n - 1] < ix->count[PART_NOTES];
+static const char *
+check_rules(const struct index *ix, const uint8_t *kinds, struct cursor *c)
+{
+	for (uint32_t i = 0; i < ix->count[PART_RULES]; i++) {
+		const struct layout_rule *r = &reader_rules(ix)[i];
+
+		if (!ids_are_sound(ix, r->ids, c))
+			return "damaged index: a rule's techniques";
+		if (!posting_is_sound(ix, r->notes, ix->count[PART_NOTES], c))
+			return "damaged index: a rule's notes";
+		if (!rule_is_json(ix, kinds, r))
+			return "damaged index: a rule is not JSON";
+		if ((r->flags & ~(uint32_t)RULE_DEPRECATED) || r->platforms >> 13)
+			return "damaged index: a rule has unknown flags";
+	}
+	return NULL;
+}
+
+// Names and addresses of the rules, then what they share.
+static const char *
+check_rules_and_pieces(const struct index *ix, struct cursor *c)
+{
+	const struct layout_span *piece = (const void *)ix->part[PART_PIECES];
+	const uint32_t pool = ix->count[PART_POOL], n = ix->count[PART_PIECES];
+	uint8_t *kinds;
+	const char *wrong;
+
+	for (uint32_t i = 0; i < ix->count[PART_RULES]; i++)
+		if (!take(reader_rules(ix)[i].named, &c->pool, pool) || !take(reader_rules(ix)[i].file, &c->pool, pool))
+			return "damaged index: a rule lies outside";
+	for (uint32_t i = 0; i < n; i++)
+		if (!take(piece[i], &c->pool, pool))
+			return "damaged index: a piece lies outside";
+	kinds = malloc((size_t)n + 1);
+	if (!kinds)
+		lof_no_memory();
+	for (uint32_t i = 0; i < n; i++)
+		kinds[i + 1] = piece_kinds(reader_text(ix, piece[i]));
+	wrong = check_rules(ix, kinds, c);
+	free(kinds);
+	return wrong;
 }
 
 static const char *
@@ -94,13 +192,24 @@ check_techniques(const struct index *ix, struct cursor *c)
 	for (uint32_t i = 0; i < ix->count[PART_TECHNIQUES]; i++) {
 		const struct layout_technique *t = &reader_techniques(ix)[i];
 
-		if (!is_technique(t->id) || (i && t->id <= t[-1].id) || !posting_is_sound(ix, t->posting, c))
+		if (!is_technique(t->id) || (i && t->id <= t[-1].id) || !posting_is_sound(ix, t->notes, ix->count[PART_NOTES], c) ||
+		    !posting_is_sound(ix, t->rules, ix->count[PART_RULES], c))
 			return "damaged index: the technique table";
 	}
 	return NULL;
 }
 
-// Every text finds itself through the table, and the table holds nothing else.
+// The numbers in a key's or word's list are below this.
+static uint64_t
+limit_of(const struct index *ix, bool is_words, const struct layout_text *t)
+{
+	if (is_words)
+		return ((uint64_t)ix->count[PART_NOTES] + ix->count[PART_RULES]) << POST_BITS;
+	return *reader_text(ix, t->text).p == layout_kind[KEY_TAG] ? ix->count[PART_NOTES] : ix->count[PART_RULES];
+}
+
+// The table holds each number once at most and nothing out of range. That every text is found through it is not looked
+// at: what is not found harms nobody, and to look for each would be half of the time that opening takes.
 static const char *
 check_lexis(const struct index *ix, const struct lexis *l, bool is_words, struct cursor *c)
 {
@@ -116,17 +225,11 @@ check_lexis(const struct index *ix, const struct lexis *l, bool is_words, struct
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct layout_text *t = &l->text[i];
 
-		if (t->text.n == 0 || !take(t->text, &c->pool, ix->count[PART_POOL]) ||
-		    !posting_is_sound(ix, t->posting, c) || t->idf > 64u << 16)
+		if (t->text.n == 0 || !take(t->text, &c->pool, ix->count[PART_POOL]) || t->posting.n == 0 ||
+		    !posting_is_sound(ix, t->posting, limit_of(ix, is_words, t), c) || t->idf > 64u << 16)
 			return "damaged index: a key or word";
-	}
-	for (uint32_t i = 0; i < l->n; i++) {
-		struct lof_str text = reader_text(ix, l->text[i].text);
-
-		if (is_words && !text_is_plain(text))
+		if (is_words && !text_is_plain(reader_text(ix, t->text)))
 			return "damaged index: a word is not plain text";
-		if (reader_find(ix, l, is_words ? word_hash(text) : lof_hash(0, text), text) != i)
-			return "damaged index: a key or word cannot be found";
 	}
 	return NULL;
 }
@@ -134,15 +237,15 @@ check_lexis(const struct index *ix, const struct lexis *l, bool is_words, struct
 static const char *
 check_contents(const struct index *ix)
 {
-	struct cursor c = { 0, 0, 0 };
+	struct cursor c = { 0, 0, 0, 0 };
 	const char *wrong = check_notes(ix, &c);
 
-	wrong = wrong ? wrong : check_note_techniques(ix);
+	wrong = wrong ? wrong : check_rules_and_pieces(ix, &c);
 	wrong = wrong ? wrong : check_techniques(ix, &c);
 	wrong = wrong ? wrong : check_lexis(ix, &ix->keys, false, &c);
 	wrong = wrong ? wrong : check_lexis(ix, &ix->words, true, &c);
 	if (!wrong && (c.pool != ix->count[PART_POOL] || c.postings != ix->count[PART_POSTINGS] ||
-	                  c.note_techniques != ix->count[PART_NOTE_TECHNIQUES]))
+	                  c.ids != ix->count[PART_IDS] || c.note_rules != ix->count[PART_NOTE_RULES]))
 		wrong = "damaged index: bytes that belong to nothing";
 	return wrong;
 }

@@ -9,13 +9,16 @@
 #include <stdlib.h>
 
 struct writer {
+	const struct write_in *in;
 	struct lof_arena arena;
 	struct lof_buf part[PARTS];
 	uint32_t seed[PARTS];
-	struct lexicon keys, words;
-	struct lof_buf tagged; // uint64: canonical technique << 32 | note
-	uint32_t note;         // the one at hand
-	uint32_t note_words;
+	struct lexicon keys, words, pieces;
+	struct lof_buf notes_of, rules_of; // uint64: canonical technique << 32 | note or rule
+	bool *speaks;   // by rule: some note of it says something
+	uint32_t doc;   // the note or, counted on, the rule at hand
+	unsigned field; // of it
+	uint32_t doc_words;
 };
 
 // --- fragments ---------------------------------------------------------------------------------------------------
@@ -49,55 +52,36 @@ put_list(struct lof_buf *b, const char *name, const struct lof_str *v, size_t n)
 	buf_char(b, ']');
 }
 
-static void
-put_techniques(struct lof_buf *b, const attack_id *v, size_t n)
-{
-	struct lof_str text[1];
-	char id[ATTACK_TEXT_MAX];
-
-	for (size_t i = 0; i < n; i++) {
-		text[0] = LOF_STR(id, attack_text(v[i], id));
-		if (i == 0) {
-			put_list(b, "techniques", text, 1);
-			b->n--; // its ']'
-			continue;
-		}
-		buf_lit(b, ",\"");
-		buf_str(b, text[0]);
-		buf_char(b, '"');
-	}
-	if (n)
-		buf_char(b, ']');
-}
-
-static void
-put_rules(struct lof_buf *b, const struct note_rule *r, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		size_t at;
-
-		buf_str(b, i ? LOF_LIT(",") : LOF_LIT(",\"rules\":["));
-		at = b->n;
-		put_member(b, "id", r[i].id);
-		put_member(b, "name", r[i].name);
-		put_member(b, "url", r[i].url);
-		b->p[at] = '{'; // over the first member's comma
-		buf_char(b, '}');
-	}
-	if (n)
-		buf_char(b, ']');
-}
-
 static struct layout_span
 span_from(const struct lof_buf *pool, size_t at)
 {
 	return (struct layout_span){ (uint32_t)at, (uint32_t)(pool->n - at) };
 }
 
-static void
-put_fragments(struct lof_buf *b, const struct note *n, struct layout_note *rec)
+// The pieces of the source line that are neither in the head nor first in the tail (source.c).
+static struct layout_span
+put_rest(struct lof_buf *b, const struct note *n, struct layout_note *rec)
 {
-	const struct note_rule none = { .id = { 0 } }, *rule = n->n_rules ? &n->rules[0] : &none;
+	size_t at = b->n;
+
+	buf_str(b, n->id);
+	rec->id_n = (uint32_t)n->id.n;
+	put_list(b, "tags", n->tags.v, n->tags.n);
+	put_list(b, "platforms", n->platforms.v, n->platforms.n);
+	put_list(b, "terms", n->terms.v, n->terms.n);
+	rec->before_n = (uint32_t)(b->n - at) - rec->id_n;
+	put_member(b, "source", n->source);
+	put_member(b, "url", n->url);
+	put_member(b, "author", n->author);
+	put_member(b, "license", n->license);
+	if (n->placeholder)
+		buf_lit(b, ",\"placeholder\":true");
+	return span_from(b, at);
+}
+
+static void
+put_note(struct lof_buf *b, const struct note *n, struct layout_note *rec)
+{
 	size_t at = b->n;
 
 	buf_lit(b, "{\"text\":\"");
@@ -109,31 +93,84 @@ put_fragments(struct lof_buf *b, const struct note *n, struct layout_note *rec)
 	put_member(b, "check", n->check);
 	rec->check_n = (uint32_t)(b->n - at);
 	put_member(b, "source", n->source);
-	put_member(b, "rule", rule->name);
-	put_member(b, "rule_id", rule->id);
 	put_member(b, "author", n->author);
-	put_member(b, "url", rule->url.n ? rule->url : n->url);
+	put_member(b, "url", n->url);
 	put_member(b, "license", n->license);
 	buf_char(b, '}');
 	rec->tail = span_from(b, at);
+	rec->rest = put_rest(b, n, rec);
+}
 
-	// The members of the source line that are neither in the head nor first in the tail (index_note_source).
+// The number of the piece that the bytes of *b from `at` on are; they are taken off again.
+static uint32_t
+piece(struct writer *w, struct lof_buf *b, size_t at)
+{
+	struct lof_str s = LOF_STR(b->p + at, b->n - at);
+
+	b->n = at;
+	return s.n == 0 ? NO_PIECE : 1 + lex_intern(&w->pieces, s, lof_hash(0, s));
+}
+
+// The address, its folder apart from its file: many rules lie in one folder.
+static void
+put_url(struct writer *w, struct lof_buf *b, struct lof_str url, struct layout_rule *rec)
+{
+	size_t at = b->n, n = url.n ? url.n - 1 : 0;
+
+	while (n > 0 && url.p[n - 1] != '/')
+		n--;
+	if (n > 0 && text_is_plain(url)) {
+		buf_lit(b, ",\"url\":\"");
+		buf_put(b, url.p, n);
+		rec->folder = piece(w, b, at);
+		buf_put(b, url.p + n, url.n - n);
+		buf_char(b, '"');
+	} else {
+		put_member(b, "url", url);
+	}
+	rec->file = span_from(b, at);
+}
+
+static void
+put_rule(struct writer *w, const struct note_rule *r, struct layout_rule *rec)
+{
+	struct lof_buf *b = &w->part[PART_POOL];
+	size_t at = b->n;
+
+	put_member(b, "rule", r->name);
+	rec->name_n = (uint32_t)(b->n - at);
+	put_member(b, "rule_id", r->id);
+	rec->named = span_from(b, at);
+	put_url(w, b, r->url, rec);
+
 	at = b->n;
-	buf_str(b, n->id);
-	rec->id_n = (uint32_t)n->id.n;
-	put_techniques(b, n->techniques, n->n_techniques);
-	put_list(b, "tags", n->tags.v, n->tags.n);
-	put_list(b, "platforms", n->platforms.v, n->platforms.n);
-	put_list(b, "terms", n->terms.v, n->terms.n);
-	rec->before_n = (uint32_t)(b->n - at) - rec->id_n;
-	put_rules(b, n->rules, n->n_rules);
-	put_member(b, "source", n->source);
-	put_member(b, "url", n->url);
-	put_member(b, "author", n->author);
-	put_member(b, "license", n->license);
-	if (n->placeholder)
-		buf_lit(b, ",\"placeholder\":true");
-	rec->rest = span_from(b, at);
+	put_member(b, "source", r->source);
+	rec->source = piece(w, b, at);
+	put_member(b, "author", r->author);
+	rec->author = piece(w, b, at);
+	put_member(b, "license", r->license);
+	buf_char(b, '}');
+	rec->end = piece(w, b, at);
+	put_member(b, "revision", r->revision);
+	put_list(b, "platforms", r->platforms.v, r->platforms.n);
+	if (r->deprecated)
+		buf_lit(b, ",\"deprecated\":true");
+	rec->rest = piece(w, b, at);
+}
+
+// The pieces behind all notes and rules, in the order in which they came up.
+static void
+put_pieces(struct writer *w)
+{
+	struct lof_buf *pool = &w->part[PART_POOL];
+
+	for (size_t i = 0; i < lex_count(&w->pieces); i++) {
+		const struct lex_entry *e = (const void *)(w->pieces.entries.p + i * sizeof(*e));
+		struct layout_span s = { (uint32_t)pool->n, (uint32_t)e->text.n };
+
+		buf_str(pool, e->text);
+		buf_put(&w->part[PART_PIECES], &s, sizeof(s));
+	}
 }
 
 // --- what a note is found by -------------------------------------------------------------------------------------
@@ -146,29 +183,31 @@ by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void
-add_techniques(struct writer *w, const struct note *n, struct layout_note *rec)
+// Canonical ids behind those already there, and a pair for each.
+static struct layout_span
+add_techniques(struct writer *w, const attack_id *v, size_t n, uint32_t no, struct lof_buf *pairs)
 {
-	struct lof_buf *out = &w->part[PART_NOTE_TECHNIQUES];
-	uint64_t *pair = arena_array(&w->arena, n->n_techniques + 1, sizeof(*pair));
+	struct lof_buf *out = &w->part[PART_IDS];
+	struct layout_span span = { (uint32_t)(out->n / sizeof(attack_id)), 0 };
+	uint64_t *pair = arena_array(&w->arena, n + 1, sizeof(*pair));
 
-	rec->techniques.off = (uint32_t)(out->n / sizeof(attack_id));
-	for (size_t i = 0; i < n->n_techniques; i++)
-		pair[i] = (uint64_t)attack_canonical(n->techniques[i]) << 32 | w->note;
-	qsort(pair, n->n_techniques, sizeof(*pair), by_value);
-	for (size_t i = 0; i < n->n_techniques; i++) {
+	for (size_t i = 0; i < n; i++)
+		pair[i] = (uint64_t)attack_canonical(v[i]) << 32 | no;
+	qsort(pair, n, sizeof(*pair), by_value);
+	for (size_t i = 0; i < n; i++) {
 		attack_id id = (attack_id)(pair[i] >> 32);
 
 		if (i && pair[i] == pair[i - 1])
 			continue;
 		buf_put(out, &id, sizeof(id));
-		buf_put(&w->tagged, &pair[i], sizeof(pair[i]));
-		rec->techniques.n++;
+		buf_put(pairs, &pair[i], sizeof(pair[i]));
+		span.n++;
 	}
+	return span;
 }
 
 static void
-add_key(struct writer *w, enum key_kind kind, struct lof_str key)
+add_key(struct writer *w, enum key_kind kind, struct lof_str key, uint32_t no)
 {
 	char text[1 + KEY_TEXT_MAX];
 	size_t n = index_normal_key(kind, key, text + 1, KEY_TEXT_MAX);
@@ -177,7 +216,19 @@ add_key(struct writer *w, enum key_kind kind, struct lof_str key)
 	if (n == 0)
 		return;
 	text[0] = layout_kind[kind];
-	lex_add(&w->keys, s, lof_hash(0, s), w->note);
+	lex_add(&w->keys, s, lof_hash(0, s), no, 0);
+}
+
+// Numbers of four and more digits never recur, and to know that none matters lets the stream take all of them for the
+// same (book.h, digit_run).
+static bool
+has_number(struct lof_str word)
+{
+	size_t row = 0;
+
+	for (size_t i = 0; i < word.n && row < 4; i++)
+		row = lof_is_digit((unsigned char)word.p[i]) ? row + 1 : 0;
+	return row == 4;
 }
 
 static void
@@ -185,71 +236,179 @@ add_word(void *arg, struct lof_str word, uint64_t hash)
 {
 	struct writer *w = arg;
 
-	if (text_is_plain(word))
-		w->note_words += (uint32_t)lex_add(&w->words, word, hash, w->note);
-}
-
-static uint32_t
-flags_of(const struct note *n)
-{
-	uint32_t flags = n->placeholder ? NOTE_PLACEHOLDER : 0;
-	char text[KEY_TEXT_MAX];
-
-	for (size_t i = 0; i < n->tags.n; i++) {
-		size_t len = index_normal_key(KEY_TAG, n->tags.v[i], text, sizeof(text));
-		if (lof_str_eq(LOF_STR(text, len), LOF_LIT("deprecated")))
-			flags |= NOTE_DEPRECATED;
-	}
-	return flags;
+	if (text_is_plain(word) && !has_number(word))
+		w->doc_words += (uint32_t)lex_add(&w->words, word, hash, w->doc, w->field);
 }
 
 static void
-add_note(struct writer *w, const struct note *n)
+add_words(struct writer *w, unsigned field, const struct lof_str *v, size_t n)
 {
-	struct layout_note rec = { .flags = flags_of(n) };
+	w->field = field;
+	for (size_t i = 0; i < n; i++)
+		words_each(v[i], NULL, add_word, w);
+}
 
-	put_fragments(&w->part[PART_POOL], n, &rec);
-	add_techniques(w, n, &rec);
-	for (size_t i = 0; i < n->platforms.n; i++)
-		rec.platforms |= platform_of(n->platforms.v[i]);
+static bool
+is_deprecated(struct note_list tags)
+{
+	char text[KEY_TEXT_MAX];
+
+	for (size_t i = 0; i < tags.n; i++) {
+		size_t len = index_normal_key(KEY_TAG, tags.v[i], text, sizeof(text));
+		if (lof_str_eq(LOF_STR(text, len), LOF_LIT("deprecated")))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t
+platforms_of(struct note_list l)
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < l.n; i++)
+		bits |= platform_of(l.v[i]);
+	return bits;
+}
+
+// What the rules of a note say of it. A rule for no platform in particular makes it a note for all, unless the note
+// itself says otherwise.
+static void
+add_note_rules(struct writer *w, const uint64_t *said, size_t n, struct layout_note *rec)
+{
+	struct lof_buf *out = &w->part[PART_NOTE_RULES];
+	uint32_t platforms = 0;
+	bool any = false, deprecated = n > 0;
+
+	rec->rules = (struct layout_span){ (uint32_t)(out->n / sizeof(uint32_t)), (uint32_t)n };
+	for (size_t i = 0; i < n; i++) {
+		uint32_t no = (uint32_t)said[i], bits = platforms_of(w->in->rules[no].platforms);
+
+		buf_put(out, &no, sizeof(no));
+		any |= bits == 0;
+		platforms |= bits;
+		deprecated &= w->in->rules[no].deprecated;
+		w->speaks[no] |= !(rec->flags & NOTE_PLACEHOLDER);
+	}
+	if (rec->platforms || !any)
+		rec->platforms |= platforms;
+	rec->flags |= deprecated ? NOTE_DEPRECATED : 0;
+}
+
+static void
+add_note(struct writer *w, uint32_t no, const uint64_t *said, size_t n_said)
+{
+	const struct note *n = &w->in->notes[no];
+	struct layout_note rec = { .fold = lof_hash(0, w->in->folds[no]), .platforms = platforms_of(n->platforms) };
+
+	rec.flags = (n->placeholder ? NOTE_PLACEHOLDER : 0) | (n_said == 0 && is_deprecated(n->tags) ? NOTE_DEPRECATED : 0);
+	put_note(&w->part[PART_POOL], n, &rec);
+	rec.ids = add_techniques(w, n->techniques, n->n_techniques, no, &w->notes_of);
+	add_note_rules(w, said, n_said, &rec);
 	for (size_t i = 0; i < n->tags.n; i++)
-		add_key(w, KEY_TAG, n->tags.v[i]);
-	for (size_t i = 0; i < n->n_rules; i++) {
-		add_key(w, KEY_RULE_ID, n->rules[i].id);
-		add_key(w, KEY_RULE_NAME, n->rules[i].name);
-	}
-	w->note_words = 0;
+		add_key(w, KEY_TAG, n->tags.v[i], no);
+	w->doc = no;
+	w->doc_words = 0;
 	if (!n->placeholder) {
-		words_each(n->text, NULL, add_word, w);
-		for (size_t i = 0; i < n->terms.n; i++)
-			words_each(n->terms.v[i], NULL, add_word, w);
+		add_words(w, WORD_TEXT, &n->text, 1);
+		add_words(w, WORD_TERM, n->terms.v, n->terms.n);
 	}
-	rec.words = w->note_words;
+	rec.words = w->doc_words;
 	buf_put(&w->part[PART_NOTES], &rec, sizeof(rec));
-	w->note++;
+}
+
+// A rule whose notes all say nothing is found, but needs no words.
+static void
+add_rule(struct writer *w, uint32_t no)
+{
+	const struct note_rule *r = &w->in->rules[no];
+	struct layout_rule rec = { .platforms = platforms_of(r->platforms), .flags = r->deprecated ? RULE_DEPRECATED : 0 };
+
+	put_rule(w, r, &rec);
+	rec.ids = add_techniques(w, r->techniques, r->n_techniques, no, &w->rules_of);
+	add_key(w, KEY_RULE_ID, r->id, no);
+	add_key(w, KEY_RULE_NAME, r->name, no);
+	w->doc = (uint32_t)w->in->n_notes + no;
+	w->doc_words = 0;
+	if (w->speaks[no]) {
+		add_words(w, WORD_SOUGHT, r->terms.v, r->terms.n);
+		add_words(w, WORD_NAME, &r->name, 1);
+		add_words(w, WORD_DESCRIBES, r->words.v, r->words.n);
+	}
+	rec.words = w->doc_words;
+	buf_put(&w->part[PART_RULES], &rec, sizeof(rec));
+}
+
+static void
+add_all(struct writer *w)
+{
+	const struct write_in *in = w->in;
+	size_t at = 0, end;
+
+	w->speaks = arena_array(&w->arena, in->n_rules + 1, sizeof(*w->speaks));
+	for (uint32_t i = 0; i < in->n_notes; i++, at = end) {
+		for (end = at; end < in->n_said && in->said[end] >> 32 == i;)
+			end++;
+		add_note(w, i, in->said + at, end - at);
+	}
+	for (uint32_t i = 0; i < in->n_rules; i++)
+		add_rule(w, i);
 }
 
 // --- the file ----------------------------------------------------------------------------------------------------
 
-// Technique records and their postings, from the pairs.
+// The notes of every rule, by counting: `said` is in the order of the notes.
+static void
+put_rule_notes(struct writer *w)
+{
+	const struct write_in *in = w->in;
+	struct layout_rule *rule = (void *)w->part[PART_RULES].p;
+	uint32_t *notes = arena_array(&w->arena, in->n_said + 1, sizeof(*notes)), at = 0;
+
+	for (size_t i = 0; i < in->n_said; i++)
+		rule[(uint32_t)in->said[i]].notes.n++;
+	for (size_t i = 0; i < in->n_rules; i++) {
+		rule[i].notes.off = at;
+		at += rule[i].notes.n;
+		rule[i].notes.n = 0;
+	}
+	for (size_t i = 0; i < in->n_said; i++) {
+		struct layout_span *s = &rule[(uint32_t)in->said[i]].notes;
+		notes[s->off + s->n++] = (uint32_t)(in->said[i] >> 32);
+	}
+	buf_put(&w->part[PART_POSTINGS], notes, in->n_said * sizeof(*notes));
+}
+
+// The numbers of all pairs from *at on that are of technique `id`.
+static struct layout_span
+put_posting(struct lof_buf *postings, const struct lof_buf *pairs, size_t *at, uint32_t id)
+{
+	const uint64_t *pair = (const void *)pairs->p;
+	struct layout_span s = { (uint32_t)(postings->n / sizeof(uint32_t)), 0 };
+
+	for (; *at < pairs->n / sizeof(*pair) && pair[*at] >> 32 == id; ++*at, s.n++) {
+		uint32_t no = (uint32_t)pair[*at];
+		buf_put(postings, &no, sizeof(no));
+	}
+	return s;
+}
+
+// A rule's techniques are its notes' too, so that the notes' are all there are.
 static void
 put_technique_table(struct writer *w)
 {
-	size_t n = w->tagged.n / sizeof(uint64_t);
-	uint64_t *pair = (void *)w->tagged.p;
-	struct lof_buf *postings = &w->part[PART_POSTINGS];
+	const uint64_t *note = (const void *)w->notes_of.p;
+	size_t n = w->notes_of.n / sizeof(*note), r = 0;
 
 	if (n)
-		qsort(pair, n, sizeof(*pair), by_value);
+		qsort(w->notes_of.p, n, sizeof(*note), by_value);
+	if (w->rules_of.n)
+		qsort(w->rules_of.p, w->rules_of.n / sizeof(uint64_t), sizeof(uint64_t), by_value);
 	for (size_t i = 0; i < n;) {
-		struct layout_technique t = { .id = (uint32_t)(pair[i] >> 32) };
+		struct layout_technique t = { .id = (uint32_t)(note[i] >> 32) };
 
-		t.posting.off = (uint32_t)(postings->n / sizeof(uint32_t));
-		for (; i < n && pair[i] >> 32 == t.id; i++) {
-			uint32_t note = (uint32_t)pair[i];
-			buf_put(postings, &note, sizeof(note));
-			t.posting.n++;
-		}
+		t.notes = put_posting(&w->part[PART_POSTINGS], &w->notes_of, &i, t.id);
+		t.rules = put_posting(&w->part[PART_POSTINGS], &w->rules_of, &r, t.id);
 		buf_put(&w->part[PART_TECHNIQUES], &t, sizeof(t));
 	}
 }
@@ -289,44 +448,43 @@ assemble(struct writer *w, struct lof_str label, struct lof_buf *out, struct lof
 }
 
 static void
-count(const struct writer *w, const struct note *notes, size_t n, struct build_stats *st)
+count(const struct writer *w, struct build_stats *st)
 {
-	*st = (struct build_stats){ .notes = n, .words = lex_count(&w->words) };
+	*st = (struct build_stats){ .notes = w->in->n_notes, .rules = w->in->n_rules, .words = lex_count(&w->words) };
 	st->techniques = w->part[PART_TECHNIQUES].n / sizeof(struct layout_technique);
-	for (size_t i = 0; i < n; i++)
-		st->placeholders += notes[i].placeholder;
-	for (size_t i = 0; i < lex_count(&w->keys); i++) {
-		const struct lex_entry *key = (const void *)(w->keys.entries.p + i * sizeof(*key));
-		st->rules += key->text.p[0] == layout_kind[KEY_RULE_ID];
-	}
+	for (size_t i = 0; i < w->in->n_notes; i++)
+		st->placeholders += w->in->notes[i].placeholder;
 }
 
 enum lof_rc
-write_index(const struct note *notes, size_t n, struct lof_str label, struct lof_buf *out, struct build_stats *st,
-    struct lof_err *e)
+write_index(const struct write_in *in, struct lof_buf *out, struct build_stats *st, struct lof_err *e)
 {
-	struct writer w = { .note = 0 };
+	struct writer w = { .in = in };
 	struct lof_buf *part = w.part, *pool = &part[PART_POOL];
 	enum lof_rc rc = LOF_OK;
 
-	w.keys.arena = w.words.arena = &w.arena;
-	for (size_t i = 0; i < n; i++)
-		add_note(&w, &notes[i]);
+	w.keys.arena = w.words.arena = w.pieces.arena = &w.arena;
+	add_all(&w);
+	put_pieces(&w);
+	put_rule_notes(&w);
 	put_technique_table(&w);
+	buf_str(&part[PART_ATTACK], in->attack);
 	if (lex_layout(&w.keys, 0, &part[PART_KEYS], &part[PART_KEY_TABLE], &w.seed[PART_KEY_TABLE],
 	        &part[PART_POSTINGS], pool) != 0 ||
-	    lex_layout(&w.words, n, &part[PART_WORDS], &part[PART_WORD_TABLE], &w.seed[PART_WORD_TABLE],
-	        &part[PART_POSTINGS], pool) != 0)
+	    lex_layout(&w.words, in->n_notes + in->n_rules, &part[PART_WORDS], &part[PART_WORD_TABLE],
+	        &w.seed[PART_WORD_TABLE], &part[PART_POSTINGS], pool) != 0)
 		rc = lof_err_set(e, LOF_E_INDEX, "more than 8 keys or words with one hash", LOF_LIT(""));
 	if (!rc)
-		rc = assemble(&w, label, out, e);
+		rc = assemble(&w, in->label, out, e);
 	if (!rc && st)
-		count(&w, notes, n, st);
+		count(&w, st);
 	for (int i = 0; i < PARTS; i++)
 		buf_free(&w.part[i]);
-	buf_free(&w.tagged);
+	buf_free(&w.notes_of);
+	buf_free(&w.rules_of);
 	lex_free(&w.keys);
 	lex_free(&w.words);
+	lex_free(&w.pieces);
 	arena_free(&w.arena);
 	return rc;
 }

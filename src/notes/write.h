@@ -5,8 +5,18 @@
 
 #include "notes/build.h"
 
-// Every list of every note must be sorted and without repeats, every text clean (text_clean), every id unique.
-enum lof_rc write_index(const struct note *notes, size_t n, struct lof_str label, struct lof_buf *out,
-    struct build_stats *st, struct lof_err *e);
+// Every list must be sorted and without repeats, every text clean (text_clean), every id unique.
+struct write_in {
+	const struct note *notes;    // their rules are not looked at: `said` counts
+	const struct lof_str *folds; // by note: its text in lower case
+	size_t n_notes;
+	const struct note_rule *rules;
+	size_t n_rules;
+	const uint64_t *said; // note << 32 | rule, ascending
+	size_t n_said;
+	struct lof_str attack; // an ATT&CK table, or empty
+	struct lof_str label;
+};
+enum lof_rc write_index(const struct write_in *in, struct lof_buf *out, struct build_stats *st, struct lof_err *e);
 
 #endif

@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/hash.h"
 
+#include <stdatomic.h>
+
 extern const char lof_embedded_attack[], lof_embedded_attack_end[];
 
 enum {
@@ -28,9 +30,20 @@ struct table {
 	size_t n_names;
 	uint16_t *slots; // open addressing; number of the name plus one
 	size_t mask;
+	struct table *before; // the one this took the place of
 };
 
-static struct table loaded;
+// What is in use; tables before it are kept (attack_use).
+static struct table *_Atomic current;
+static struct table none;
+
+static const struct table *
+loaded(void)
+{
+	const struct table *t = atomic_load_explicit(&current, memory_order_acquire);
+
+	return t ? t : &none;
+}
 
 // --- ids ---------------------------------------------------------------------------------------------------------
 
@@ -282,20 +295,21 @@ spaced(struct lof_str s, char out[NAME_MAX_BYTES])
 attack_id
 attack_by_name(struct lof_str spelled)
 {
+	const struct table *t = loaded();
 	char form[NAME_MAX_BYTES];
 	struct lof_str text;
 	uint16_t slot;
 
 	// Google SCC's enum has this for T1078.004 alone. As a name it is that of two techniques of account-making too.
 	if (lof_str_eq(spelled, LOF_LIT("CLOUD_ACCOUNTS")))
-		return canonical(&loaded, 1078004);
+		return canonical(t, 1078004);
 	text = LOF_STR(form, normal(spelled, form));
-	if (!text.n || !loaded.count)
+	if (!text.n || !t->count)
 		return 0;
-	slot = *name_slot(&loaded, text, (uint32_t)lof_hash(0, text));
+	slot = *name_slot(t, text, (uint32_t)lof_hash(0, text));
 	if (!slot && (text.n = spaced(spelled, form)))
-		slot = *name_slot(&loaded, text, (uint32_t)lof_hash(0, text));
-	return slot ? loaded.names[slot - 1].id : 0;
+		slot = *name_slot(t, text, (uint32_t)lof_hash(0, text));
+	return slot ? t->names[slot - 1].id : 0;
 }
 
 // --- tactics -----------------------------------------------------------------------------------------------------
@@ -451,36 +465,48 @@ attack_check_table(struct lof_str text, struct lof_err *e)
 }
 
 enum lof_rc
-attack_load(struct lof_err *e)
+attack_use(struct lof_str text, struct lof_err *e)
 {
-	struct table t = { 0 };
+	struct lof_arena mem = { 0 };
+	struct table *t = arena_alloc(&mem, sizeof(*t));
 	enum lof_rc rc;
 
-	if (loaded.count)
+	text = arena_copy(&mem, text);
+	t->mem = mem;
+	rc = read_table(t, text, e);
+	if (rc) {
+		mem = t->mem; // it lives in there itself
+		arena_free(&mem);
+		return rc;
+	}
+	t->before = atomic_load(&current);
+	atomic_store_explicit(&current, t, memory_order_release);
+	return LOF_OK;
+}
+
+enum lof_rc
+attack_load(struct lof_err *e)
+{
+	if (loaded()->count)
 		return LOF_OK;
-	rc = read_table(&t, LOF_STR(lof_embedded_attack, (size_t)(lof_embedded_attack_end - lof_embedded_attack)), e);
-	if (rc)
-		arena_free(&t.mem);
-	else
-		loaded = t;
-	return rc;
+	return attack_use(LOF_STR(lof_embedded_attack, (size_t)(lof_embedded_attack_end - lof_embedded_attack)), e);
 }
 
 const struct attack_entry *
 attack_find(attack_id id)
 {
-	return find(&loaded, id);
+	return find(loaded(), id);
 }
 
 attack_id
 attack_canonical(attack_id id)
 {
-	return canonical(&loaded, id);
+	return canonical(loaded(), id);
 }
 
 const struct attack_entry *
 attack_all(size_t *count)
 {
-	*count = loaded.count;
-	return loaded.entries;
+	*count = loaded()->count;
+	return loaded()->entries;
 }

@@ -1,8 +1,8 @@
 // ATT&CK ids: their grammar, the built-in table of v19 (data/attack/techniques.tsv, inside the binary), what retired
 // ids became, and names. Knows nothing of events.
 //
-// The table is read once by attack_load, before anything else of this room; after that every function here is pure and
-// safe in any thread.
+// The table is read by attack_load, before anything else of this room, and may be replaced by attack_override while
+// indexes are opened; every other function here is pure and safe in any thread.
 #ifndef LOF_RULES_ATTACK_H
 #define LOF_RULES_ATTACK_H
 
@@ -26,6 +26,12 @@ struct attack_entry {
 
 // Reads the built-in table. Fails only on a broken build.
 enum lof_rc attack_load(struct lof_err *e);
+// Puts lines in the form of data/attack/techniques.tsv over the table: a known id's line is replaced, a new id is added.
+// One table serves the whole process; one that was replaced stays in memory, for entries may be held. LOF_E_RULE with
+// the line of the resulting table for what is wrong; then nothing changes. (attack_override.c)
+enum lof_rc attack_override(struct lof_str lines, struct lof_err *e);
+// Takes a whole table in that form for the one to use from now on.
+enum lof_rc attack_use(struct lof_str text, struct lof_err *e);
 // Reads a table's text as attack_load would, and forgets it: LOF_E_RULE with the line for what is wrong. For tests and
 // for whoever writes the next version's table.
 enum lof_rc attack_check_table(struct lof_str text, struct lof_err *e);

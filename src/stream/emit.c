@@ -89,7 +89,14 @@ put_note(struct lof_buf *b, enum style style, const struct ranker *r, const stru
 	}
 	if (p->n_why)
 		buf_char(b, ']');
-	buf_str(b, n.tail);
+	buf_str(b, n.check);
+	if (p->rule == NO_RULE) {
+		buf_str(b, n.tail);
+		return;
+	}
+	struct index_rule rule = book_rule(r->book, p->rule);
+	for (int i = 0; i < RULE_PARTS; i++)
+		buf_str(b, rule.part[i]);
 }
 
 void

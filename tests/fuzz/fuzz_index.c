@@ -27,17 +27,25 @@ insist(bool promise)
 }
 
 static void
-walk_posting(const struct index *ix, struct posting p)
+walk_posting(const struct index *ix, struct posting p, bool of_rules)
+{
+	size_t limit = of_rules ? index_rule_count(ix) : index_count(ix);
+
+	for (size_t i = 0; i < p.n; i++)
+		insist(p.v[i] < limit && (i == 0 || p.v[i - 1] < p.v[i]));
+}
+
+static void
+walk_words(const struct index *ix, struct posting p)
 {
 	for (size_t i = 0; i < p.n; i++)
-		insist(p.v[i] < index_count(ix) && (i == 0 || p.v[i - 1] < p.v[i]));
+		insist(p.v[i] >> WORD_FIELD_BITS < index_count(ix) + index_rule_count(ix) && (i == 0 || p.v[i - 1] < p.v[i]));
 }
 
 static void
 walk(const struct index *ix, struct lof_str input)
 {
-	attack_id child[8];
-	struct posting p;
+	struct posting p, rules;
 	uint32_t slot, word;
 	struct lof_buf source = { .n = 0 };
 
@@ -47,29 +55,39 @@ walk(const struct index *ix, struct lof_str input)
 
 		insist(text_is_head(n.head) && text_is_tail(n.tail) && text_is_plain(n.id));
 		touch(n.text);
-		source.n = 0;
-		index_note_source(ix, i, &source);
-		touch(buf_view(&source));
+		for (size_t k = 0; k < n.rules.n; k++) {
+			struct index_rule r = index_rule(ix, n.rules.v[k]);
+
+			touch(r.name);
+			touch(r.id);
+			for (int part = 0; part < RULE_PARTS; part++)
+				touch(r.part[part]);
+			walk_posting(ix, r.notes, false);
+		}
 		for (size_t k = 0; k < n.n_techniques; k++) {
 			char text[ATTACK_TEXT_MAX];
 
 			attack_text(n.techniques[k], text);
-			index_children(ix, attack_parent(n.techniques[k]), child, 8);
-			if (index_find_technique(ix, n.techniques[k], &p))
-				walk_posting(ix, p);
+			insist(index_next_technique(ix, n.techniques[k]) != n.techniques[k]);
+			if (index_find_technique(ix, n.techniques[k], &p, &rules)) {
+				walk_posting(ix, p, false);
+				walk_posting(ix, rules, true);
+			}
 		}
 	}
+	index_dump(ix, &source);
+	touch(buf_view(&source));
 	buf_free(&source);
 	// Pieces of the input as keys and words: some of them are in it.
 	for (size_t i = 0; i + 16 < input.n && i < 4096; i += 3) {
 		struct lof_str piece = { input.p + input.n - i - 16, 1 + i % 16 };
 
 		if (index_find(ix, (enum key_kind)(i % 4), piece, &p, &slot))
-			walk_posting(ix, p);
+			walk_posting(ix, p, i % 4 >= KEY_RULE_ID);
 		word = index_word(ix, word_hash(piece), piece);
 		if (word != UINT32_MAX) {
 			insist(text_is_plain(index_word_info(ix, word).text));
-			walk_posting(ix, index_word_info(ix, word).notes);
+			walk_words(ix, index_word_info(ix, word).in);
 		}
 	}
 }

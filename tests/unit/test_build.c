@@ -45,14 +45,27 @@ expect_str(struct lof_str got, const char *want)
 	cr_expect(lof_str_eq(got, lof_cstr(want)), "got  %.*s\nwant %s", (int)got.n, got.p, want);
 }
 
+static void
+expect_rule(struct index_rule got, const char *want)
+{
+	struct lof_buf whole = { .n = 0 };
+
+	for (int i = 0; i < RULE_PARTS; i++)
+		buf_str(&whole, got.part[i]);
+	expect_str(buf_view(&whole), want);
+	buf_free(&whole);
+}
+
 Test(build, one_note_in_full)
 {
 	struct build *b = build_new();
 	struct lof_str tags[] = { LOF_LIT("windows"), LOF_LIT("_deprecated") }, terms[] = { LOF_LIT("ccmexec.exe") };
 	struct lof_str platforms[] = { LOF_LIT("Windows") };
 	attack_id ids[] = { 1086000, 1059001, 1021000 };
-	struct note_rule rules[] = { { LOF_LIT("id-2"), LOF_LIT("Zulu"), LOF_LIT("https://z") },
-		{ LOF_LIT("id-1"), LOF_LIT("Alpha \"A\""), { 0 } } };
+	struct note_rule rules[] = {
+		{ .id = LOF_LIT("id-2"), .name = LOF_LIT("Zulu"), .url = LOF_LIT("https://z"), .deprecated = true },
+		{ .id = LOF_LIT("id-1"), .name = LOF_LIT("Alpha \"A\""), .deprecated = true },
+	};
 	struct note n = {
 		.id = LOF_LIT("cat-1"), .text = LOF_LIT("SCCM runs \"scripts\""), .techniques = ids, .n_techniques = 3,
 		.tags = { tags, 2 }, .platforms = { platforms, 1 }, .terms = { terms, 1 }, .check = LOF_LIT("look"),
@@ -69,22 +82,26 @@ Test(build, one_note_in_full)
 	got = index_note(ix, 0);
 	expect_str(got.head, "{\"text\":\"SCCM runs \\\"scripts\\\"\"");
 	expect_str(got.text, "SCCM runs \\\"scripts\\\"");
-	expect_str(got.tail, ",\"check\":\"look\",\"source\":\"cat\",\"rule\":\"Alpha \\\"A\\\"\",\"rule_id\":\"id-1\","
-	    "\"author\":\"J\xc3\xb6rg\",\"url\":\"https://n\",\"license\":\"MIT\"}");
+	expect_str(got.check, ",\"check\":\"look\"");
+	expect_str(got.tail, ",\"source\":\"cat\",\"author\":\"J\xc3\xb6rg\",\"url\":\"https://n\",\"license\":\"MIT\"}");
 	expect_str(got.id, "cat-1");
-	index_note_source(ix, 0, &source);
+	cr_assert_eq(got.rules.n, 2);
+	expect_rule(index_rule(ix, got.rules.v[0]), ",\"source\":\"cat\",\"rule\":\"Alpha \\\"A\\\"\",\"rule_id\":\"id-1\","
+	    "\"author\":\"J\xc3\xb6rg\",\"url\":\"https://n\",\"license\":\"MIT\"}");
+	index_dump(ix, &source);
 	expect_str(buf_view(&source), "{\"id\":\"cat-1\",\"text\":\"SCCM runs \\\"scripts\\\"\",\"techniques\":"
-	    "[\"T1021\",\"T1059.001\",\"T1086\"],\"tags\":[\"_deprecated\",\"windows\"],\"platforms\":[\"Windows\"],"
-	    "\"terms\":[\"ccmexec.exe\"],\"check\":\"look\",\"rules\":[{\"id\":\"id-1\",\"name\":\"Alpha \\\"A\\\"\"},"
-	    "{\"id\":\"id-2\",\"name\":\"Zulu\",\"url\":\"https://z\"}],\"source\":\"cat\",\"url\":\"https://n\","
+	    "[\"T1021\",\"T1059.001\"],\"tags\":[\"_deprecated\",\"windows\"],\"platforms\":[\"Windows\"],"
+	    "\"terms\":[\"ccmexec.exe\"],\"check\":\"look\",\"rules\":[{\"id\":\"id-1\",\"name\":\"Alpha \\\"A\\\"\","
+	    "\"source\":\"cat\",\"author\":\"J\xc3\xb6rg\",\"url\":\"https://n\",\"license\":\"MIT\",\"deprecated\":true},"
+	    "{\"id\":\"id-2\",\"name\":\"Zulu\",\"source\":\"cat\",\"author\":\"J\xc3\xb6rg\",\"url\":\"https://z\",\"license\":\"MIT\",\"deprecated\":true}],\"source\":\"cat\",\"url\":\"https://n\","
 	    "\"author\":\"J\xc3\xb6rg\",\"license\":\"MIT\"}\n");
 	cr_expect_eq(got.n_techniques, 2, "T1086 became T1059.001");
 	cr_expect_eq(got.techniques[0], 1021000);
 	cr_expect_eq(got.techniques[1], 1059001);
 	cr_expect_eq(got.platforms, PLATFORM_WINDOWS);
 	cr_expect_eq(got.flags, NOTE_DEPRECATED);
-	cr_expect(index_find_technique(ix, 1059001, &p) && p.n == 1);
-	cr_expect_not(index_find_technique(ix, 1086000, &p));
+	cr_expect(index_find_technique(ix, 1059001, &p, NULL) && p.n == 1);
+	cr_expect_not(index_find_technique(ix, 1086000, &p, NULL));
 	cr_expect(index_find(ix, KEY_RULE_NAME, LOF_LIT("ESCU - alpha  a - Rule"), &p, NULL));
 	cr_expect(index_find(ix, KEY_RULE_ID, LOF_LIT("ID-2"), &p, NULL));
 	cr_expect_not(index_find(ix, KEY_RULE_ID, LOF_LIT("id 2"), &p, NULL));
@@ -98,7 +115,7 @@ Test(build, same_text_is_one_note)
 	struct build *b = build_new();
 	struct note x = text_note("Admin  scripts\t", "sigma"), y = text_note("admin scripts", "elastic");
 	attack_id one = 1059000, two = 1021000;
-	struct note_rule r = { LOF_LIT("r"), LOF_LIT("R"), LOF_LIT("https://r") };
+	struct note_rule r = { .id = LOF_LIT("r"), .name = LOF_LIT("R"), .url = LOF_LIT("https://r") };
 	struct posting p;
 	struct index *ix;
 
@@ -113,11 +130,12 @@ Test(build, same_text_is_one_note)
 	build_add(b, &y, NULL);
 	ix = finish(b, NULL);
 	cr_assert_eq(index_count(ix), 1);
-	expect_str(index_note(ix, 0).tail, ",\"check\":\"from sigma\",\"source\":\"elastic\",\"rule\":\"R\",\"rule_id\":\"r\","
-	    "\"url\":\"https://r\",\"license\":\"Elastic-2.0\"}");
+	expect_str(index_note(ix, 0).check, ",\"check\":\"from sigma\"");
+	expect_str(index_note(ix, 0).tail, ",\"source\":\"elastic\",\"license\":\"Elastic-2.0\"}");
+	expect_rule(index_rule(ix, 0), ",\"source\":\"sigma\",\"rule\":\"R\",\"rule_id\":\"r\",\"url\":\"https://r\"}");
 	expect_str(index_note(ix, 0).text, "admin scripts");
-	cr_expect(index_find_technique(ix, 1059000, &p));
-	cr_expect(index_find_technique(ix, 1021000, &p));
+	cr_expect(index_find_technique(ix, 1059000, &p, NULL));
+	cr_expect(index_find_technique(ix, 1021000, &p, NULL));
 	index_free(ix);
 }
 
@@ -307,7 +325,7 @@ expect_idf(const struct index *ix, const char *word, size_t df, float idf)
 	cr_assert_neq(no, UINT32_MAX, "%s", word);
 	info = index_word_info(ix, no);
 	expect_str(info.text, word);
-	cr_expect_eq(info.notes.n, df);
+	cr_expect_eq(info.in.n, df);
 	cr_expect_float_eq(info.idf, idf, 2e-5f, "%s %f", word, (double)info.idf);
 }
 
@@ -334,6 +352,8 @@ Test(build, idf)
 Test(build, fragments_are_json)
 {
 	struct build *b = build_new();
+	struct lof_buf lines = { .n = 0 };
+	struct lof_str rest, line;
 	struct index *ix;
 
 	for (unsigned i = 0; i < MANY; i++)
@@ -345,14 +365,29 @@ Test(build, fragments_are_json)
 		json_t *j;
 
 		buf_str(&whole, n.head);
+		buf_str(&whole, n.check);
 		buf_str(&whole, n.tail);
 		cr_assert((j = json_loadb(whole.p, whole.n, JSON_REJECT_DUPLICATES, NULL)));
 		json_decref(j);
-		whole.n = 0;
-		index_note_source(ix, i, &whole);
-		cr_assert((j = json_loadb(whole.p, whole.n, JSON_REJECT_DUPLICATES, NULL)));
-		json_decref(j);
+		for (size_t k = 0; k < n.rules.n; k++) {
+			struct index_rule r = index_rule(ix, n.rules.v[k]);
+			whole.n = 0;
+			buf_str(&whole, n.head);
+			buf_str(&whole, n.check);
+			for (int part = 0; part < RULE_PARTS; part++)
+				buf_str(&whole, r.part[part]);
+			cr_assert((j = json_loadb(whole.p, whole.n, JSON_REJECT_DUPLICATES, NULL)));
+			json_decref(j);
+		}
 		buf_free(&whole);
 	}
+	index_dump(ix, &lines);
+	rest = buf_view(&lines);
+	while (lof_str_cut(&rest, '\n', &line)) {
+		json_t *j = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
+		cr_assert(j);
+		json_decref(j);
+	}
+	buf_free(&lines);
 	index_free(ix);
 }

@@ -18,7 +18,7 @@ init(void)
 {
 	static attack_id ids[] = { 1059001, 1059003, 1021000, ATTACK_ATLAS | 40000 };
 	static struct lof_str tags[] = { { "windows", 7 }, { "aws", 3 } }, terms[] = { { "ccm exec", 8 } };
-	static struct note_rule rules[] = { { { "4a5b", 4 }, { "Odd \"Rule\"", 10 }, { "https://r", 9 } } };
+	static struct note_rule rules[] = { { .id = { "4a5b", 4 }, .name = { "Odd \"Rule\"", 10 }, .url = { "https://r", 9 } } };
 	struct note n[] = {
 		{ .text = LOF_LIT("sccm \xc3\xa9 powershell.exe"), .techniques = ids, .n_techniques = 4, .tags = { tags, 2 },
 		    .terms = { terms, 1 }, .rules = rules, .n_rules = 1, .platforms = { tags, 1 }, .check = LOF_LIT("look") },
@@ -83,7 +83,6 @@ walk(const struct index *ix)
 {
 	static const char *const keys[] = { "windows", "AWS", "4A5B", "Odd Rule", "T1059.001", "nobody", "" };
 	static const char *const words[] = { "sccm", "powershell.exe", "powershell", "intune", "absent" };
-	attack_id child[4];
 	struct posting p;
 	uint32_t slot;
 	struct lof_buf source = { .n = 0 };
@@ -92,20 +91,26 @@ walk(const struct index *ix)
 	for (uint32_t i = 0; i < index_count(ix); i++) {
 		struct index_note n = index_note(ix, i);
 
-		sum += touch(n.head) + touch(n.tail) + touch(n.text) + touch(n.id);
-		source.n = 0;
-		index_note_source(ix, i, &source);
-		sum += touch(buf_view(&source));
-		cr_assert(text_is_head(n.head) && text_is_tail(n.tail) && text_is_plain(n.id));
+		sum += touch(n.head) + touch(n.check) + touch(n.tail) + touch(n.text) + touch(n.id);
+		cr_assert(text_is_head(n.head) && text_is_members(n.check) && text_is_tail(n.tail) && text_is_plain(n.id));
+		for (size_t k = 0; k < n.rules.n; k++) {
+			struct index_rule r = index_rule(ix, n.rules.v[k]);
+
+			sum += touch(r.id) + touch(r.name) + r.words + r.n_techniques;
+			for (int part = 0; part < RULE_PARTS; part++)
+				sum += touch(r.part[part]);
+			for (size_t j = 0; j < r.notes.n; j++)
+				sum += index_note(ix, r.notes.v[j]).words;
+		}
 		for (size_t k = 0; k < n.n_techniques; k++)
-			sum += n.techniques[k] + (size_t)index_find_technique(ix, n.techniques[k], &p) +
-			    index_children(ix, attack_parent(n.techniques[k]), child, 4);
+			sum += n.techniques[k] + (size_t)index_find_technique(ix, n.techniques[k], &p, &p) +
+			    index_next_technique(ix, n.techniques[k]);
 	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		for (int kind = KEY_TECHNIQUE; kind <= KEY_RULE_NAME; kind++)
 			if (index_find(ix, (enum key_kind)kind, lof_cstr(keys[i]), &p, &slot))
 				for (size_t k = 0; k < p.n; k++)
-					sum += index_note(ix, p.v[k]).words;
+					sum += kind < KEY_RULE_ID ? index_note(ix, p.v[k]).words : index_rule(ix, p.v[k]).words;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		struct lof_str w = lof_cstr(words[i]);
 		uint32_t no = index_word(ix, word_hash(w), w);
@@ -113,10 +118,14 @@ walk(const struct index *ix)
 		if (no == UINT32_MAX)
 			continue;
 		sum += touch(index_word_info(ix, no).text);
-		p = index_word_info(ix, no).notes;
-		for (size_t k = 0; k < p.n; k++)
-			sum += touch(index_note(ix, p.v[k]).head);
+		p = index_word_info(ix, no).in;
+		for (size_t k = 0; k < p.n; k++) {
+			size_t doc = p.v[k] >> WORD_FIELD_BITS, notes = index_count(ix);
+			sum += doc < notes ? touch(index_note(ix, (uint32_t)doc).head) : index_rule(ix, (uint32_t)(doc - notes)).words;
+		}
 	}
+	index_dump(ix, &source);
+	sum += touch(buf_view(&source));
 	buf_free(&source);
 	return sum;
 }
@@ -287,7 +296,7 @@ Test(index, another_version_says_so)
 	struct lof_err e = { .rc = LOF_OK };
 	struct index *ix;
 
-	b.p[offsetof(struct layout_header, version)] = 2;
+	b.p[offsetof(struct layout_header, version)] = 99;
 	fix_checksum(&b);
 	cr_expect_eq(index_load(&ix, buf_view(&b), "some.idx", &e), LOF_E_INDEX);
 	cr_expect_str_eq(e.file, "some.idx");
@@ -347,7 +356,6 @@ Test(index, shapes)
 
 Test(index, looking_up)
 {
-	attack_id child[4];
 	uint32_t slot[4];
 	struct posting p;
 	struct index *ix;
@@ -355,11 +363,9 @@ Test(index, looking_up)
 	cr_assert_eq(index_load(&ix, buf_view(&small), "test", NULL), LOF_OK);
 	cr_expect(memcmp(index_version(ix).p, "2026.11+", 8) == 0);
 	cr_expect_eq(index_version(ix).n, 16);
-	cr_expect_eq(index_children(ix, 1059000, child, 4), 2);
-	cr_expect(child[0] == 1059001 && child[1] == 1059003);
-	cr_expect_eq(index_children(ix, 1059000, child, 1), 1);
-	cr_expect_eq(index_children(ix, 1021000, child, 4), 0);
-	cr_expect_eq(index_children(ix, 1059001, child, 4), 0);
+	cr_expect_eq(index_next_technique(ix, 1059000), 1059001);
+	cr_expect_eq(index_next_technique(ix, 1059001), 1059003);
+	cr_expect_neq(attack_parent(index_next_technique(ix, 1059003)), 1059000);
 	cr_expect(index_find(ix, KEY_TECHNIQUE, LOF_LIT("t1059.001"), &p, &slot[0]) && p.n == 2);
 	cr_expect(index_find(ix, KEY_TECHNIQUE, LOF_LIT("AML.T0040"), &p, &slot[1]) && p.n == 1);
 	cr_expect(index_find(ix, KEY_TAG, LOF_LIT(" AWS_ "), &p, &slot[2]) && p.n == 2);

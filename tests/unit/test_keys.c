@@ -199,7 +199,7 @@ Test(keys, never_from_command_lines_paths_or_texts)
 Test(keys, a_known_rule_needs_no_technique)
 {
 	static attack_id id[] = { 1059000 };
-	static struct note_rule rule[] = { { { "R-17", 4 }, { "Odd Logon", 9 }, { "", 0 } } };
+	static struct note_rule rule[] = { { .id = { "R-17", 4 }, .name = { "Odd Logon", 9 } } };
 	struct note n = { .text = LOF_LIT("a scanner"), .techniques = id, .n_techniques = 1, .rules = rule, .n_rules = 1 };
 	static const char *const texts[] = { "{\"rule_name\":\"Odd Logon\",\"x\":1}",
 	    "{\"rule_name\":\"Odd Logon\",\"lofp\":{\"techniques\":[\"T1486\"]}}",

@@ -67,9 +67,9 @@ static const struct bad bad[] = {
 	{ "{\"text\":\"x\",\"tags\":[1]}", "an array of strings was expected", "tags", 13 },
 	{ "{\"text\":\"x\",\"check\":\"\\\"tags\\\":\",\"techniques\":[\"T10\"]}",
 	    "an ATT&CK id such as T1059.001 was expected, not", "T10", 33 },
-	{ "{\"text\":\"x\",\"rules\":{}}", "an array of {\"id\", \"name\", \"url\"} was expected", "", 13 },
+	{ "{\"text\":\"x\",\"rules\":{}}", "an array of rules, each an object, was expected", "", 13 },
 	{ "{\"text\":\"x\",\"rules\":[{\"nam\":\"y\"}]}",
-	    "an array of {\"id\", \"name\", \"url\"}, each a string, was expected", "nam", 13 },
+	    "unknown member (did you mean \"name\"?)", "nam", 13 },
 	{ "{\"text\":\"x\",\"placeholder\":\"yes\"}", "true or false was expected", "placeholder", 13 },
 	{ "{\"text\":\"x\",\"when\":[]}", "a member that this version cannot obey", "when", 13 },
 	{ "{\"id\":\"x\"}", "a note needs a text", "x", 1 },
@@ -115,7 +115,7 @@ Test(pack, unreadable)
 	struct build *b = build_new();
 
 	cr_expect_eq(import_notes("/nonexistent", &o, b, &st, NULL), LOF_E_IO);
-	cr_expect_eq(import_notes("/tmp", &o, b, &st, NULL), LOF_E_IO);
+	cr_expect_eq(import_notes("tests/unit", &o, b, &st, NULL), LOF_E_IMPORT, "a folder without packs");
 	build_free(b);
 }
 
@@ -125,8 +125,7 @@ dump(struct lof_str bytes, struct lof_buf *out)
 	struct index *ix;
 
 	cr_assert_eq(index_load(&ix, bytes, "test", NULL), LOF_OK);
-	for (uint32_t i = 0; i < index_count(ix); i++)
-		index_note_source(ix, i, out);
+	index_dump(ix, out);
 	index_free(ix);
 }
 

@@ -1,0 +1,179 @@
+// index_dump: the pieces of an index put together as the note pack it could be made from.
+#include "notes/reader.h"
+#include "notes/text.h"
+
+#include <stdlib.h>
+
+// The words of every rule, from the words' lists turned round: rule r has use[first[r]] to use[first[r + 1] - 1], in the
+// order of the words.
+struct use {
+	uint32_t word;
+	unsigned fields;
+};
+struct turned {
+	const struct index *ix;
+	uint32_t *first, *next;
+	struct use *use;
+};
+
+static void
+count_use(struct turned *t, uint32_t rule, struct use u)
+{
+	(void)u;
+	t->first[rule + 1]++;
+}
+
+static void
+put_use(struct turned *t, uint32_t rule, struct use u)
+{
+	t->use[t->next[rule]++] = u;
+}
+
+static void
+each_use(struct turned *t, void (*each)(struct turned *t, uint32_t rule, struct use u))
+{
+	const uint32_t notes = t->ix->count[PART_NOTES];
+
+	for (uint32_t w = 0; w < t->ix->words.n; w++) {
+		struct posting p = reader_posting(t->ix, t->ix->words.text[w].posting);
+		for (size_t i = 0; i < p.n; i++)
+			if (p.v[i] >> POST_BITS >= notes)
+				each(t, (p.v[i] >> POST_BITS) - notes, (struct use){ w, p.v[i] & POST_FIELDS });
+	}
+}
+
+static void *
+zeroed(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (!p)
+		lof_no_memory();
+	return p;
+}
+
+static struct turned
+turn(const struct index *ix)
+{
+	size_t n = ix->count[PART_RULES];
+	struct turned t = { ix, zeroed(n + 1, sizeof(uint32_t)), zeroed(n + 1, sizeof(uint32_t)), NULL };
+
+	each_use(&t, count_use);
+	for (size_t r = 0; r < n; r++)
+		t.next[r + 1] = t.first[r + 1] += t.first[r];
+	t.use = zeroed((size_t)t.first[n] + 1, sizeof(*t.use));
+	each_use(&t, put_use);
+	return t;
+}
+
+// --- lines -------------------------------------------------------------------------------------------------------
+
+static void
+put_words(struct lof_buf *out, const struct turned *t, uint32_t rule, const char *name, unsigned field)
+{
+	bool any = false;
+
+	for (uint32_t i = t->first[rule]; i < t->first[rule + 1]; i++) {
+		if (!(t->use[i].fields & field))
+			continue;
+		if (!any) {
+			buf_lit(out, ",\"");
+			buf_str(out, lof_cstr(name));
+			buf_lit(out, "\":[");
+		}
+		buf_str(out, any ? LOF_LIT(",\"") : LOF_LIT("\""));
+		buf_str(out, reader_text(t->ix, t->ix->words.text[t->use[i].word].text));
+		buf_char(out, '"');
+		any = true;
+	}
+	if (any)
+		buf_char(out, ']');
+}
+
+static void
+put_techniques(struct lof_buf *out, const attack_id *v, size_t n)
+{
+	char id[ATTACK_TEXT_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		buf_str(out, i ? LOF_LIT(",\"") : LOF_LIT(",\"techniques\":[\""));
+		buf_put(out, id, attack_text(v[i], id));
+		buf_char(out, '"');
+	}
+	if (n)
+		buf_char(out, ']');
+}
+
+// {"id":...,"name":..., what an event shows of it, what only a source line has, the words}
+static void
+put_rule(struct lof_buf *out, const struct turned *t, uint32_t no)
+{
+	struct index_rule r = index_rule(t->ix, no);
+	size_t at = out->n;
+
+	if (r.id.n) {
+		buf_lit(out, ",\"id\":\"");
+		buf_str(out, r.id);
+		buf_char(out, '"');
+	}
+	if (r.name.n) {
+		buf_lit(out, ",\"name\":\"");
+		buf_str(out, r.name);
+		buf_char(out, '"');
+	}
+	for (int i = 0; i < RULE_PARTS; i++)
+		if (i != RULE_NAMED)
+			buf_str(out, r.part[i]);
+	out->n--; // the last part's brace
+	buf_str(out, reader_piece(t->ix, reader_rules(t->ix)[no].rest));
+	put_techniques(out, r.techniques, r.n_techniques);
+	put_words(out, t, no, "terms", WORD_SOUGHT);
+	put_words(out, t, no, "words", WORD_DESCRIBES);
+	if (out->n == at)
+		buf_char(out, ',');
+	out->p[at] = '{'; // over the first member's comma
+	buf_char(out, '}');
+}
+
+static void
+put_note(struct lof_buf *out, const struct turned *t, uint32_t no)
+{
+	const struct layout_note *rec = &reader_notes(t->ix)[no];
+	struct index_note n = index_note(t->ix, no);
+	struct lof_str rest = reader_text(t->ix, rec->rest);
+	size_t behind = (size_t)rec->id_n + rec->before_n;
+
+	buf_lit(out, "{\"id\":\"");
+	buf_str(out, n.id);
+	buf_lit(out, "\",");
+	buf_put(out, n.head.p + 1, n.head.n - 1); // without its brace
+	put_techniques(out, n.techniques, n.n_techniques);
+	buf_put(out, rest.p + rec->id_n, rec->before_n);
+	buf_str(out, n.check);
+	for (size_t i = 0; i < n.rules.n; i++) {
+		buf_str(out, i ? LOF_LIT(",") : LOF_LIT(",\"rules\":["));
+		put_rule(out, t, n.rules.v[i]);
+	}
+	if (n.rules.n)
+		buf_char(out, ']');
+	buf_put(out, rest.p + behind, rest.n - behind);
+	buf_lit(out, "}\n");
+}
+
+void
+index_dump(const struct index *ix, struct lof_buf *out)
+{
+	struct turned t = turn(ix);
+	struct lof_str lines = index_attack(ix), line;
+
+	while (lof_str_cut(&lines, '\n', &line)) {
+		buf_lit(out, "{\"attack\":\"");
+		text_escape(out, line);
+		buf_lit(out, "\"}\n");
+	}
+	for (uint32_t no = 0; no < ix->count[PART_NOTES]; no++)
+		put_note(out, &t, no);
+	free(t.first);
+	free(t.next);
+	free(t.use);
+}
