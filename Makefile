@@ -20,7 +20,7 @@ WARN      := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wu
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -I$(BUILD)/gen -DLOF_VERSION='"$(VERSION)"'
 CFLAGS    ?= -g
 ALL_CFLAGS = -std=c17 $(MODE) $(WARN) $(WERROR) -fPIC -fvisibility=hidden -fstack-protector-strong $(CFLAGS)
-DEPS      := jansson libpcre2-8
+DEPS      := jansson libpcre2-8 liblz4
 IMPORT_DEPS := yaml-0.1 gumbo
 DEP_CFLAGS = $(shell pkg-config --cflags $(DEPS) $(IMPORT_DEPS) 2>/dev/null)
 DEP_LIBS   = $(shell pkg-config --libs $(DEPS) 2>/dev/null)
@@ -74,7 +74,7 @@ $(BUILD)/gen/rules.S: $(RULES) Makefile src/embed.sh
 $(BUILD)/gen/attack.S: data/attack/techniques.tsv Makefile src/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh src/embed.sh blob lof_embedded_attack $< > $@
-$(BUILD)/gen/index.S: $(BUILD)/gen/default.idx src/embed.sh
+$(BUILD)/gen/index.S: $(BUILD)/gen/default.lz4 src/embed.sh
 	$(Q)sh src/embed.sh blob lof_embedded_index $< > $@
 $(BUILD)/gen/noindex.S: src/embed.sh
 	@mkdir -p $(@D)
@@ -99,6 +99,9 @@ $(BUILD)/gen/default.idx: $(BUILD)/bootstrap $(PACKS)
 	$(Q)$(BUILD)/bootstrap index -q -o $@ --label $(NOTES) \
 	    $(foreach f,$(filter %.txt,$(PACKS)),--lofp $f) $(foreach f,$(filter %.ndjson,$(PACKS)),--notes $f)
 
+$(BUILD)/gen/default.lz4: $(BUILD)/gen/default.idx
+	$(Q)$(BUILD)/bootstrap --pack-index < $< > $@
+
 EMBED := $(addprefix $(BUILD)/gen/,rules.o attack.o index.o builtin.o)
 
 $(BUILD)/lofpipe: $(OBJ) $(EMBED)
@@ -109,7 +112,7 @@ $(BUILD)/lofpipe: $(OBJ) $(EMBED)
 
 # --- what must be installed ---------------------------------------------------------------------------------------
 
-PACKAGES      := gcc g++ binutils pkg-config libjansson-dev libpcre2-dev libyaml-dev libgumbo-dev libcsv-dev libtomlplusplus-dev
+PACKAGES      := gcc g++ binutils pkg-config libjansson-dev libpcre2-dev liblz4-dev libyaml-dev libgumbo-dev libcsv-dev libtomlplusplus-dev
 TEST_PACKAGES := $(PACKAGES) libcriterion-dev
 INSTALL_THEM   = apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
 

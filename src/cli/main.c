@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include "base/io.h"
+
 #include "stream/signals.h"
 
 #include <fcntl.h>
@@ -40,7 +42,8 @@ print_version(const struct options *o)
 	return STATUS_OK;
 }
 
-// What the Makefile asks for: the OPTIONS of the man page, the tables of the built-in rules. True if it was that.
+// What the Makefile asks for: the OPTIONS of the man page, the packed index, the tables of the built-in rules. True if it
+// was that.
 static bool
 build_step(const char *what)
 {
@@ -50,6 +53,13 @@ build_step(const char *what)
 	if (strcmp(what, "--print-mdoc") == 0) {
 		options_mdoc(stdout);
 		return true;
+	}
+	if (strcmp(what, "--pack-index") == 0) {
+		struct lof_buf index = { 0 }, packed = { 0 };
+		if (io_slurp("-", &index, &e) || index_pack(buf_view(&index), &packed, &e))
+			exit(fail(&e));
+		buf_free(&index);
+		exit(print_all(&packed));
 	}
 	if (strcmp(what, "--print-rules") != 0)
 		return false;

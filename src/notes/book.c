@@ -87,10 +87,15 @@ find_stale(struct book *b)
 			}
 }
 
+// Most words have no digit at all.
 static unsigned
 longest_row(struct lof_str word)
 {
-	unsigned best = 0, row = 0;
+	unsigned best = 0, row = 0, any = 0;
+	for (size_t i = 0; i < word.n; i++)
+		any |= (unsigned char)(word.p[i] - '0') < 10;
+	if (!any)
+		return 0;
 	for (size_t i = 0; i < word.n; i++) {
 		row = lof_is_digit((unsigned char)word.p[i]) ? row + 1 : 0;
 		best = row > best ? row : best;
@@ -169,8 +174,8 @@ book_open(struct book *b, bool no_default, const char *const *paths, size_t n, s
 {
 	struct index *ix;
 	enum lof_rc rc = LOF_OK;
-	if (!no_default && index_embedded().n) {
-		rc = index_load(&ix, index_embedded(), "built-in index", e);
+	if (!no_default && index_has_builtin()) {
+		rc = index_builtin(&ix, false, e);
 		rc = rc ? rc : book_add(b, ix, e);
 	}
 	for (size_t i = 0; !rc && i < n; i++) {

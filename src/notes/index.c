@@ -7,9 +7,8 @@
 
 // --- opening -----------------------------------------------------------------------------------------------------
 
-// Takes the buffer over, whatever comes of it.
-static enum lof_rc
-adopt(struct index **out, struct lof_buf own, const char *name, struct lof_err *e)
+enum lof_rc
+index_adopt(struct index **out, struct lof_buf own, const char *name, bool whole, struct lof_err *e)
 {
 	struct index *ix = calloc(1, sizeof(*ix));
 	const char *wrong;
@@ -18,7 +17,7 @@ adopt(struct index **out, struct lof_buf own, const char *name, struct lof_err *
 	if (!ix)
 		lof_no_memory();
 	ix->own = own;
-	wrong = verify_index(ix);
+	wrong = verify_index(ix, whole);
 	if (wrong) {
 		index_free(ix);
 		return lof_err_at(e, LOF_E_INDEX, name, 0, 0, wrong, LOF_LIT(""));
@@ -37,7 +36,7 @@ index_load(struct index **out, struct lof_str bytes, const char *name, struct lo
 		lof_no_memory();
 	if (bytes.n)
 		memcpy(own.p, bytes.p, bytes.n);
-	return adopt(out, own, name, e);
+	return index_adopt(out, own, name, true, e);
 }
 
 enum lof_rc
@@ -51,7 +50,7 @@ index_open(struct index **out, const char *path, struct lof_err *e)
 		buf_free(&own);
 		return rc;
 	}
-	return adopt(out, own, path, e);
+	return index_adopt(out, own, path, true, e);
 }
 
 void
@@ -61,14 +60,6 @@ index_free(struct index *ix)
 		return;
 	buf_free(&ix->own);
 	free(ix);
-}
-
-extern const char lof_embedded_index[], lof_embedded_index_end[];
-
-struct lof_str
-index_embedded(void)
-{
-	return LOF_STR(lof_embedded_index, (size_t)(lof_embedded_index_end - lof_embedded_index));
 }
 
 struct lof_str
@@ -213,22 +204,24 @@ index_note(const struct index *ix, uint32_t no)
 {
 	static const size_t before = sizeof("{\"text\":\"") - 1;
 	const struct layout_note *n = &reader_notes(ix)[no];
-	struct lof_str tail = reader_text(ix, n->tail);
+	const char *at = ix->part[PART_POOL] + n->at;
 	struct index_note out = {
-		.head = reader_text(ix, n->head),
-		.check = LOF_STR(tail.p, n->check_n),
-		.tail = LOF_STR(tail.p + n->check_n, tail.n - n->check_n),
+		.head = LOF_STR(at, n->head_n),
+		.check = LOF_STR(at + n->head_n, n->check_n),
+		.tail = reader_piece(ix, n->own),
+		.id = LOF_STR(at + n->head_n + n->check_n, n->id_n),
+		.tags = LOF_STR(at + n->head_n + n->check_n + n->id_n, n->tags_n),
 		.techniques = reader_ids(ix, n->ids),
 		.n_techniques = n->ids.n,
 		.rules = reader_note_rules(ix, n->rules),
 		.platforms = n->platforms,
+		.own_platforms = n->own_platforms,
 		.flags = n->flags,
 		.words = n->words,
-		.fold = n->fold,
+		.fold = (uint64_t)n->fold_high << 32 | n->fold_low,
 	};
 
 	out.text = LOF_STR(out.head.p + before, out.head.n - before - 1);
-	out.id = LOF_STR(reader_text(ix, n->rest).p, n->id_n);
 	return out;
 }
 

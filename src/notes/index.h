@@ -12,12 +12,18 @@
 
 struct index; // opaque
 
-// Verifies and takes `bytes` (copied: the caller keeps its own). `name` is for messages only. The embedded index is
-// index_embedded(). LOF_E_INDEX: not an index, another version, cut, changed, or lying about itself.
+// Verifies and takes `bytes` (copied: the caller keeps its own). `name` is for messages only. LOF_E_INDEX: not an index,
+// another version, cut, changed, or lying about itself.
 enum lof_rc index_load(struct index **out, struct lof_str bytes, const char *name, struct lof_err *e);
 enum lof_rc index_open(struct index **out, const char *path, struct lof_err *e);
 void index_free(struct index *ix); // NULL is allowed
-struct lof_str index_embedded(void);
+
+// The index inside the program. It is trusted as the program itself is, unless it is to be verified `whole`. A program that
+// is being built has none yet.
+bool index_has_builtin(void);
+enum lof_rc index_builtin(struct index **out, bool whole, struct lof_err *e);
+// Appends an index in the form in which the program holds it. For the build.
+enum lof_rc index_pack(struct lof_str index, struct lof_buf *out, struct lof_err *e);
 
 // "2026.11+9f3a1c2e", or "9f3a1c2e" without a label.
 struct lof_str index_version(const struct index *ix);
@@ -67,10 +73,12 @@ struct index_note {
 	struct lof_str tail;  // ready-made JSON: ,"source":... }, with the closing brace; a rule's tail may stand in its place
 	struct lof_str text;  // as in head, escaped, without quotes
 	struct lof_str id;    // safe inside a JSON string
+	struct lof_str tags;  // ready-made JSON: ,"tags":[...], or empty
 	const attack_id *techniques; // canonical, sorted
 	size_t n_techniques;
 	struct posting rules; // that say it
 	uint32_t platforms; // bits of PLATFORM_* below; 0 = any
+	uint32_t own_platforms; // without those of its rules
 	uint32_t flags;
 	uint32_t words; // how many words the note has, for the length norm
 	uint64_t fold;  // of the text in lower case, before escaping: equal texts have equal ones
@@ -111,5 +119,7 @@ enum {
 // A platform by any of its usual names ("windows", "win", "aws", "azure", "kubernetes", "entra id", "okta", "cisco"
 // ...); 0 if unknown.
 uint32_t platform_of(struct lof_str name);
+// What ATT&CK calls the platform of one bit; platform_of knows it.
+const char *platform_name(uint32_t bit);
 
 #endif

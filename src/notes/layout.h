@@ -9,7 +9,7 @@
 //	 32 | label       64 bytes |  printable ASCII without '"' and '\', NUL-padded, the last byte NUL
 //	 96 | section table        |  13 x { offset u32, count u32, item u32, seed u32 }
 //	304 +----------------------+
-//	    | 0 notes              |  72 bytes each, in the order of their folded texts
+//	    | 0 notes              |  60 bytes each, in the order of their folded texts
 //	    | 1 rules              |  68 bytes each, in the order of their sources, ids and names
 //	    | 2 pieces             |   8 bytes each: text that many rules share
 //	    | 3 ids                |   4 bytes each: canonical ids of note 0, of note 1, ..., then of rule 0, ...
@@ -21,18 +21,18 @@
 //	    | 9 word table         |   8 bytes a slot
 //	    |10 postings           |   4 bytes each: every list strictly ascending
 //	    |11 attack             |  bytes: lines of an ATT&CK table (rules/attack.h)
-//	    |12 pool               |  bytes: head, tail and rest of each note, name and file of each rule, then pieces, then
-//	    |                      |  key texts, then word texts
+//	    |12 pool               |  bytes: head, check, id and tags of each note, name and file of each rule, pieces,
+//	    |                      |  key texts, word texts
 //	size+----------------------+
 //
 // All numbers are little-endian. Sections stand in this order, each at the next multiple of 8; what is between is zero.
-// `item` is the size of one item, `seed` is 0 but for the two tables. Spans into the pool, the postings the ids and
-// the note rules are laid end to end in the order of the items that name them: nothing overlaps and nothing is left over,
+// `item` is the size of one item, `seed` is 0 but for the two tables. Spans into the pool, the postings, the ids
+// and the note rules are laid end to end in the order of the items that name them: nothing overlaps and nothing is left over,
 // so that verifying costs one pass however the numbers lie.
 //
-// A table is open addressing over 2^bits homes and has 2^bits + 7 slots, so that no run wraps. The home of a text comes
-// from its hash and the seed (layout_mix); its entry stands there or in one of the 7 slots behind, with no empty slot
-// between. The writer tries seeds until that holds, so a look-up reads at most 64 bytes whoever chose the keys.
+// A table is open addressing over 2^bits homes and has 2^bits + 15 slots, so that no run wraps. The home of a text comes
+// from its hash and the seed (layout_mix); its entry stands there or in one of the 15 slots behind, with no empty slot
+// between. The writer tries seeds until that holds, so a look-up reads at most 128 bytes whoever chose the keys.
 //
 // To add data: a new section behind the words' and a new version number. A reader refuses versions it does not know.
 #ifndef LOF_NOTES_LAYOUT_H
@@ -45,7 +45,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "index records are read as they stand in the file");
 
 #define LAYOUT_MAGIC "lofindex"
-enum { LAYOUT_VERSION = 2, LAYOUT_PROBE = 8, LAYOUT_LABEL = 64, LAYOUT_CHECKED_FROM = 16 };
+enum { LAYOUT_VERSION = 2, LAYOUT_PROBE = 16, LAYOUT_LABEL = 64, LAYOUT_CHECKED_FROM = 16 };
 // The longest rule name, rule id or tag, normalised, that is kept and can be looked up.
 enum { KEY_TEXT_MAX = 500 };
 
@@ -88,18 +88,19 @@ struct layout_span {
 };
 
 struct layout_note {
-	struct layout_span head;  // pool: {"text":"..."
-	struct layout_span tail;  // pool: ,"check":"..." ... }
-	struct layout_span rest;  // pool: the id, then members that stand before "check", then those behind it
+	uint32_t at;              // pool: where head, check, id and tags stand, one behind the other
+	uint32_t head_n;          // {"text":"..."
+	uint32_t check_n;         // ,"check":"..."
+	uint32_t id_n;            // the id as it is
+	uint32_t tags_n;          // ,"tags":[...]
+	uint32_t own;             // piece: ,"source":"..." ... }, for a note that no rule says
 	struct layout_span ids;   // canonical techniques
 	struct layout_span rules; // note rules, ascending
-	uint32_t id_n;            // of the rest, how many bytes are the id
-	uint32_t before_n;        // and how many behind it are members before "check"
-	uint32_t check_n;         // how many bytes of the tail are ,"check":"..."
 	uint32_t platforms;       // PLATFORM_* of notes/index.h; 0 = any
-	uint32_t flags;           // NOTE_* of notes/index.h
-	uint32_t words;           // how many words lead to this note
-	uint64_t fold;            // lof_hash(0, text in lower case): tells equal texts of two indexes
+	uint32_t own_platforms;   // those that are its own, not its rules'
+	uint16_t flags;           // NOTE_* of notes/index.h
+	uint16_t words;           // how many words lead to this note; 65535 and more are 65535
+	uint32_t fold_low, fold_high; // lof_hash(0, text in lower case): tells equal texts of two indexes
 };
 
 // What an event shows of a rule is source, named, author, folder, file and end, one behind the other. Most of it is the
@@ -115,7 +116,7 @@ struct layout_rule {
 	struct layout_span ids;   // canonical techniques
 	struct layout_span notes; // postings: the notes it says
 	uint32_t name_n;          // how many bytes of `named` are ,"rule":"..."
-	uint32_t platforms;
+	uint32_t platforms;       // as a note's
 	uint32_t flags;           // RULE_* of notes/index.h
 	uint32_t words;           // how many words lead to this rule
 };
@@ -146,11 +147,11 @@ struct layout_slot {
 	uint32_t number; // of the key or word, from 1; 0 = empty (tag 0 too)
 };
 
-_Static_assert(sizeof(struct layout_header) == 304 && sizeof(struct layout_note) == 72 &&
+_Static_assert(sizeof(struct layout_header) == 304 && sizeof(struct layout_note) == 60 &&
     sizeof(struct layout_rule) == 68 && sizeof(struct layout_technique) == 20 && sizeof(struct layout_text) == 20 &&
     sizeof(struct layout_slot) == 8, "the records have no padding");
 
-static const uint32_t layout_item[PARTS] = { 72, 68, 8, 4, 4, 20, 20, 8, 20, 8, 4, 1, 1 };
+static const uint32_t layout_item[PARTS] = { 60, 68, 8, 4, 4, 20, 20, 8, 20, 8, 4, 1, 1 };
 
 // The letter before the text of a key, by enum key_kind: techniques have a table of their own.
 static const char layout_kind[4] = { 0, 't', 'i', 'n' };

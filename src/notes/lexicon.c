@@ -140,7 +140,7 @@ make_table(struct lexicon *l, struct lex_entry *const *e, size_t n, struct lof_b
 	uint64_t *order = arena_array(l->arena, n + 1, sizeof(*order));
 	unsigned least = 3;
 
-	while (((size_t)1 << least) < 2 * n)
+	while (((size_t)1 << least) < n + n / 2)
 		least++;
 	for (unsigned bits = least; bits < least + 4 && bits < 30; bits++) {
 		size_t bytes = (((size_t)1 << bits) + LAYOUT_PROBE - 1) * sizeof(struct layout_slot);

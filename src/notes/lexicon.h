@@ -43,7 +43,7 @@ lex_count(const struct lexicon *l)
 // Lays the lexicon out: records in the order of their texts to *records, their lists behind *postings, texts behind
 // *pool, the table to *table and its seed to *seed. `total` > 0 asks for idf among so many and for the fields in the
 // lists (layout_post).
-// Returns 0, or -1 if no seed makes a table (more than 8 texts with one hash).
+// Returns 0, or -1 if no seed makes a table (more than 16 texts with one hash).
 int lex_layout(struct lexicon *l, size_t total, struct lof_buf *records, struct lof_buf *table, uint32_t *seed,
     struct lof_buf *postings, struct lof_buf *pool);
 

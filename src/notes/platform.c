@@ -228,6 +228,15 @@ normal(struct lof_str s, char out[PLATFORM_NAME_MAX])
 	return n;
 }
 
+const char *
+platform_name(uint32_t bit)
+{
+	static const char *const names[] = { "Windows", "Linux", "macOS", "ESXi", "Containers", "IaaS", "Identity Provider",
+		"Office Suite", "SaaS", "Network Devices", "Android", "iOS", "ICS" };
+
+	return names[__builtin_ctz(bit)];
+}
+
 uint32_t
 platform_of(struct lof_str name)
 {

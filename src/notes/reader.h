@@ -95,7 +95,10 @@ reader_find(const struct index *ix, const struct lexis *l, uint64_t hash, struct
 	return UINT32_MAX;
 }
 
-// Sets everything but `own`, which holds the file's bytes, and checks it all. NULL, or what is wrong.
-const char *verify_index(struct index *ix);
+// Sets everything but `own`, which holds the file's bytes, and checks it all, or without `whole` no more than what it
+// sets. NULL, or what is wrong.
+const char *verify_index(struct index *ix, bool whole);
+// Takes the buffer over, whatever comes of it, and opens the index in it. As index_load otherwise.
+enum lof_rc index_adopt(struct index **out, struct lof_buf own, const char *name, bool whole, struct lof_err *e);
 
 #endif

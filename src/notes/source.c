@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-// The words of every rule, from the words' lists turned round: rule r has use[first[r]] to use[first[r + 1] - 1], in the
-// order of the words.
+// The words of every note and rule, from the words' lists turned round: number n (notes, then rules) has use[first[n]] to
+// use[first[n + 1] - 1], in the order of the words.
 struct use {
 	uint32_t word;
 	unsigned fields;
@@ -17,28 +17,25 @@ struct turned {
 };
 
 static void
-count_use(struct turned *t, uint32_t rule, struct use u)
+count_use(struct turned *t, uint32_t no, struct use u)
 {
 	(void)u;
-	t->first[rule + 1]++;
+	t->first[no + 1]++;
 }
 
 static void
-put_use(struct turned *t, uint32_t rule, struct use u)
+put_use(struct turned *t, uint32_t no, struct use u)
 {
-	t->use[t->next[rule]++] = u;
+	t->use[t->next[no]++] = u;
 }
 
 static void
-each_use(struct turned *t, void (*each)(struct turned *t, uint32_t rule, struct use u))
+each_use(struct turned *t, void (*each)(struct turned *t, uint32_t no, struct use u))
 {
-	const uint32_t notes = t->ix->count[PART_NOTES];
-
 	for (uint32_t w = 0; w < t->ix->words.n; w++) {
 		struct posting p = reader_posting(t->ix, t->ix->words.text[w].posting);
 		for (size_t i = 0; i < p.n; i++)
-			if (p.v[i] >> POST_BITS >= notes)
-				each(t, (p.v[i] >> POST_BITS) - notes, (struct use){ w, p.v[i] & POST_FIELDS });
+			each(t, p.v[i] >> POST_BITS, (struct use){ w, p.v[i] & POST_FIELDS });
 	}
 }
 
@@ -55,7 +52,7 @@ zeroed(size_t n, size_t size)
 static struct turned
 turn(const struct index *ix)
 {
-	size_t n = ix->count[PART_RULES];
+	size_t n = (size_t)ix->count[PART_NOTES] + ix->count[PART_RULES];
 	struct turned t = { ix, zeroed(n + 1, sizeof(uint32_t)), zeroed(n + 1, sizeof(uint32_t)), NULL };
 
 	each_use(&t, count_use);
@@ -69,11 +66,11 @@ turn(const struct index *ix)
 // --- lines -------------------------------------------------------------------------------------------------------
 
 static void
-put_words(struct lof_buf *out, const struct turned *t, uint32_t rule, const char *name, unsigned field)
+put_words(struct lof_buf *out, const struct turned *t, uint32_t no, const char *name, unsigned field)
 {
 	bool any = false;
 
-	for (uint32_t i = t->first[rule]; i < t->first[rule + 1]; i++) {
+	for (uint32_t i = t->first[no]; i < t->first[no + 1]; i++) {
 		if (!(t->use[i].fields & field))
 			continue;
 		if (!any) {
@@ -104,6 +101,16 @@ put_techniques(struct lof_buf *out, const attack_id *v, size_t n)
 		buf_char(out, ']');
 }
 
+static void
+put_platforms(struct lof_buf *out, uint32_t bits)
+{
+	for (bool any = false; bits; bits &= bits - 1, any = true) {
+		buf_str(out, any ? LOF_LIT(",\"") : LOF_LIT(",\"platforms\":[\""));
+		buf_str(out, lof_cstr(platform_name(bits)));
+		buf_str(out, bits & (bits - 1) ? LOF_LIT("\"") : LOF_LIT("\"]"));
+	}
+}
+
 // {"id":...,"name":..., what an event shows of it, what only a source line has, the words}
 static void
 put_rule(struct lof_buf *out, const struct turned *t, uint32_t no)
@@ -126,9 +133,12 @@ put_rule(struct lof_buf *out, const struct turned *t, uint32_t no)
 			buf_str(out, r.part[i]);
 	out->n--; // the last part's brace
 	buf_str(out, reader_piece(t->ix, reader_rules(t->ix)[no].rest));
+	put_platforms(out, r.platforms);
+	if (r.flags & RULE_DEPRECATED)
+		buf_lit(out, ",\"deprecated\":true");
 	put_techniques(out, r.techniques, r.n_techniques);
-	put_words(out, t, no, "terms", WORD_SOUGHT);
-	put_words(out, t, no, "words", WORD_DESCRIBES);
+	put_words(out, t, t->ix->count[PART_NOTES] + no, "terms", WORD_SOUGHT);
+	put_words(out, t, t->ix->count[PART_NOTES] + no, "words", WORD_DESCRIBES);
 	if (out->n == at)
 		buf_char(out, ',');
 	out->p[at] = '{'; // over the first member's comma
@@ -138,17 +148,16 @@ put_rule(struct lof_buf *out, const struct turned *t, uint32_t no)
 static void
 put_note(struct lof_buf *out, const struct turned *t, uint32_t no)
 {
-	const struct layout_note *rec = &reader_notes(t->ix)[no];
 	struct index_note n = index_note(t->ix, no);
-	struct lof_str rest = reader_text(t->ix, rec->rest);
-	size_t behind = (size_t)rec->id_n + rec->before_n;
 
 	buf_lit(out, "{\"id\":\"");
 	buf_str(out, n.id);
 	buf_lit(out, "\",");
 	buf_put(out, n.head.p + 1, n.head.n - 1); // without its brace
 	put_techniques(out, n.techniques, n.n_techniques);
-	buf_put(out, rest.p + rec->id_n, rec->before_n);
+	buf_str(out, n.tags);
+	put_platforms(out, n.own_platforms);
+	put_words(out, t, no, "terms", WORD_TERM);
 	buf_str(out, n.check);
 	for (size_t i = 0; i < n.rules.n; i++) {
 		buf_str(out, i ? LOF_LIT(",") : LOF_LIT(",\"rules\":["));
@@ -156,7 +165,9 @@ put_note(struct lof_buf *out, const struct turned *t, uint32_t no)
 	}
 	if (n.rules.n)
 		buf_char(out, ']');
-	buf_put(out, rest.p + behind, rest.n - behind);
+	buf_put(out, n.tail.p, n.tail.n - 1); // without its brace
+	if (n.flags & NOTE_PLACEHOLDER)
+		buf_lit(out, ",\"placeholder\":true");
 	buf_lit(out, "}\n");
 }
 

@@ -58,49 +58,6 @@ span_from(const struct lof_buf *pool, size_t at)
 	return (struct layout_span){ (uint32_t)at, (uint32_t)(pool->n - at) };
 }
 
-// The pieces of the source line that are neither in the head nor first in the tail (source.c).
-static struct layout_span
-put_rest(struct lof_buf *b, const struct note *n, struct layout_note *rec)
-{
-	size_t at = b->n;
-
-	buf_str(b, n->id);
-	rec->id_n = (uint32_t)n->id.n;
-	put_list(b, "tags", n->tags.v, n->tags.n);
-	put_list(b, "platforms", n->platforms.v, n->platforms.n);
-	put_list(b, "terms", n->terms.v, n->terms.n);
-	rec->before_n = (uint32_t)(b->n - at) - rec->id_n;
-	put_member(b, "source", n->source);
-	put_member(b, "url", n->url);
-	put_member(b, "author", n->author);
-	put_member(b, "license", n->license);
-	if (n->placeholder)
-		buf_lit(b, ",\"placeholder\":true");
-	return span_from(b, at);
-}
-
-static void
-put_note(struct lof_buf *b, const struct note *n, struct layout_note *rec)
-{
-	size_t at = b->n;
-
-	buf_lit(b, "{\"text\":\"");
-	text_escape(b, n->text);
-	buf_char(b, '"');
-	rec->head = span_from(b, at);
-
-	at = b->n;
-	put_member(b, "check", n->check);
-	rec->check_n = (uint32_t)(b->n - at);
-	put_member(b, "source", n->source);
-	put_member(b, "author", n->author);
-	put_member(b, "url", n->url);
-	put_member(b, "license", n->license);
-	buf_char(b, '}');
-	rec->tail = span_from(b, at);
-	rec->rest = put_rest(b, n, rec);
-}
-
 // The number of the piece that the bytes of *b from `at` on are; they are taken off again.
 static uint32_t
 piece(struct writer *w, struct lof_buf *b, size_t at)
@@ -109,6 +66,37 @@ piece(struct writer *w, struct lof_buf *b, size_t at)
 
 	b->n = at;
 	return s.n == 0 ? NO_PIECE : 1 + lex_intern(&w->pieces, s, lof_hash(0, s));
+}
+
+static void
+put_note(struct writer *w, const struct note *n, struct layout_note *rec)
+{
+	struct lof_buf *b = &w->part[PART_POOL];
+	size_t at = b->n;
+
+	rec->at = (uint32_t)at;
+	buf_lit(b, "{\"text\":\"");
+	text_escape(b, n->text);
+	buf_char(b, '"');
+	rec->head_n = (uint32_t)(b->n - at);
+
+	at = b->n;
+	put_member(b, "check", n->check);
+	rec->check_n = (uint32_t)(b->n - at);
+	buf_str(b, n->id);
+	rec->id_n = (uint32_t)n->id.n;
+
+	at = b->n;
+	put_list(b, "tags", n->tags.v, n->tags.n);
+	rec->tags_n = (uint32_t)(b->n - at);
+
+	at = b->n;
+	put_member(b, "source", n->source);
+	put_member(b, "author", n->author);
+	put_member(b, "url", n->url);
+	put_member(b, "license", n->license);
+	buf_char(b, '}');
+	rec->own = piece(w, b, at);
 }
 
 // The address, its folder apart from its file: many rules lie in one folder.
@@ -152,9 +140,6 @@ put_rule(struct writer *w, const struct note_rule *r, struct layout_rule *rec)
 	buf_char(b, '}');
 	rec->end = piece(w, b, at);
 	put_member(b, "revision", r->revision);
-	put_list(b, "platforms", r->platforms.v, r->platforms.n);
-	if (r->deprecated)
-		buf_lit(b, ",\"deprecated\":true");
 	rec->rest = piece(w, b, at);
 }
 
@@ -292,17 +277,20 @@ add_note_rules(struct writer *w, const uint64_t *said, size_t n, struct layout_n
 	}
 	if (rec->platforms || !any)
 		rec->platforms |= platforms;
-	rec->flags |= deprecated ? NOTE_DEPRECATED : 0;
+	if (deprecated)
+		rec->flags |= NOTE_DEPRECATED;
 }
 
 static void
 add_note(struct writer *w, uint32_t no, const uint64_t *said, size_t n_said)
 {
 	const struct note *n = &w->in->notes[no];
-	struct layout_note rec = { .fold = lof_hash(0, w->in->folds[no]), .platforms = platforms_of(n->platforms) };
+	const uint64_t fold = lof_hash(0, w->in->folds[no]);
+	struct layout_note rec = { .fold_low = (uint32_t)fold, .fold_high = (uint32_t)(fold >> 32) };
 
+	rec.platforms = rec.own_platforms = platforms_of(n->platforms);
 	rec.flags = (n->placeholder ? NOTE_PLACEHOLDER : 0) | (n_said == 0 && is_deprecated(n->tags) ? NOTE_DEPRECATED : 0);
-	put_note(&w->part[PART_POOL], n, &rec);
+	put_note(w, n, &rec);
 	rec.ids = add_techniques(w, n->techniques, n->n_techniques, no, &w->notes_of);
 	add_note_rules(w, said, n_said, &rec);
 	for (size_t i = 0; i < n->tags.n; i++)
@@ -313,7 +301,7 @@ add_note(struct writer *w, uint32_t no, const uint64_t *said, size_t n_said)
 		add_words(w, WORD_TEXT, &n->text, 1);
 		add_words(w, WORD_TERM, n->terms.v, n->terms.n);
 	}
-	rec.words = w->doc_words;
+	rec.words = (uint16_t)(w->doc_words < UINT16_MAX ? w->doc_words : UINT16_MAX);
 	buf_put(&w->part[PART_NOTES], &rec, sizeof(rec));
 }
 
@@ -473,7 +461,7 @@ write_index(const struct write_in *in, struct lof_buf *out, struct build_stats *
 	        &part[PART_POSTINGS], pool) != 0 ||
 	    lex_layout(&w.words, in->n_notes + in->n_rules, &part[PART_WORDS], &part[PART_WORD_TABLE],
 	        &w.seed[PART_WORD_TABLE], &part[PART_POSTINGS], pool) != 0)
-		rc = lof_err_set(e, LOF_E_INDEX, "more than 8 keys or words with one hash", LOF_LIT(""));
+		rc = lof_err_set(e, LOF_E_INDEX, "more than 16 keys or words with one hash", LOF_LIT(""));
 	if (!rc)
 		rc = assemble(&w, in->label, out, e);
 	if (!rc && st)
