@@ -35,7 +35,7 @@ flags=$(PKG_CONFIG_PATH=$build${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH} pkg-config -
 ${CC:-cc} -Wall -Wextra -Werror $san -o "$tmp/shared" "$tmp/example.c" $flags 2> "$tmp/log" ||
     fail "the example does not compile: $(head -3 "$tmp/log")"
 ${CC:-cc} -I"$root/src" $san -o "$tmp/static" "$tmp/example.c" "$build/liblofpipe.a" \
-    $(pkg-config --libs jansson libpcre2-8) -pthread 2> "$tmp/log" ||
+    $(pkg-config --libs jansson libpcre2-8 liblz4) -pthread 2> "$tmp/log" ||
     fail "the example does not link with liblofpipe.a: $(head -3 "$tmp/log")"
 printf '%s\n' '{"rule":{"mitre":{"id":["T1059.001"]}},"n":1e400}' '{"cut":' '{"a":1}' '["T1021"]' '' \
     '{"mitre_technique":"T1021.004","cmd":"ssh"}' > "$tmp/events"
