@@ -1,5 +1,6 @@
 #include "notes/book.h"
 
+#include "base/hash.h"
 #include "notes/words.h"
 
 #include <stdlib.h>
@@ -121,6 +122,44 @@ add_words(struct book *b, const struct index *ix, uint32_t base)
 	b->digit_run = b->longest_row < 3 ? 3 : b->longest_row < 8 ? b->longest_row + 1 : 0;
 }
 
+// --- rule ids ---------------------------------------------------------------------------------------------------------
+
+enum { ID_SKETCHES = 1 << 20 };
+
+// Its ends and length, in either case. Ids are compared without the blanks around them.
+static uint32_t
+id_sketch(struct lof_str id)
+{
+	uint64_t head = 0, tail = 0;
+	memcpy(&head, id.p, id.n < 8 ? id.n : 8);
+	memcpy(&tail, id.n < 8 ? id.p : id.p + id.n - 8, id.n < 8 ? id.n : 8);
+	return (uint32_t)(lof_mix((head | 0x2020202020202020u) ^ id.n, tail | 0x2020202020202020u) % ID_SKETCHES);
+}
+
+bool
+book_may_know(const struct book *b, struct lof_str id)
+{
+	if (!b->rule_ids || id.n == 0)
+		return false;
+	if ((unsigned char)id.p[0] <= ' ' || (unsigned char)id.p[id.n - 1] <= ' ')
+		return true;
+	uint32_t k = id_sketch(id);
+	return b->rule_ids[k / 64] >> k % 64 & 1;
+}
+
+static void
+add_rule_ids(struct book *b, const struct index *ix)
+{
+	uint32_t first;
+	size_t n = index_keys(ix, KEY_RULE_ID, &first);
+	if (!b->rule_ids && !(b->rule_ids = calloc(ID_SKETCHES / 64, sizeof *b->rule_ids)))
+		lof_no_memory();
+	for (size_t i = 0; i < n; i++) {
+		uint32_t k = id_sketch(index_key(ix, first + (uint32_t)i));
+		b->rule_ids[k / 64] |= (uint64_t)1 << k % 64;
+	}
+}
+
 enum lof_rc
 book_add(struct book *b, struct index *ix, struct lof_err *e)
 {
@@ -140,6 +179,7 @@ book_add(struct book *b, struct index *ix, struct lof_err *e)
 		find_same(b, ix, b->note_base[i]);
 	add_rules(b, ix, b->rule_base[i]);
 	add_words(b, ix, b->word_base[i]);
+	add_rule_ids(b, ix);
 	b->n++;
 	find_stale(b);
 	b->rule_base[i + 1] = b->rule_base[i] + (uint32_t)index_rule_count(ix);
@@ -165,6 +205,7 @@ book_free(struct book *b)
 	free(b->rule_scale);
 	free(b->stale);
 	free(b->word_uses);
+	free(b->rule_ids);
 	free(b->wanted);
 	*b = (struct book){ 0 };
 }

@@ -33,6 +33,7 @@ struct book {
 	char version[BOOK_MAX * 80]; // of all, joined by blanks
 	uint32_t *word_uses;  // by word: how many notes and rules have it
 	uint64_t *wanted;     // sketches of all words (words.h)
+	uint64_t *rule_ids;   // sketches of all rule ids (book_may_know)
 	unsigned longest_row; // of digits in any word
 	unsigned digit_run;   // no word has so many digits in a row (at least 3); 0: some have more than 7
 	bool has_tags, has_rules; // some note can be found by such a key
@@ -44,6 +45,10 @@ enum lof_rc book_open(struct book *b, bool no_default, const char *const *paths,
 // Takes the index over. LOF_E_INDEX when there are BOOK_MAX already.
 enum lof_rc book_add(struct book *b, struct index *ix, struct lof_err *e);
 void book_free(struct book *b);
+
+// Might an index know this rule id? Never no of one that is known; of others one in a hundred gets a yes. Many producers
+// put an id of the alert where others have that of the rule, and to look each up would cost more than all the rest.
+bool book_may_know(const struct book *b, struct lof_str rule_id);
 
 // The index that holds a note, rule or word, by its number counted through.
 static inline size_t

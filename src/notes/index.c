@@ -173,24 +173,44 @@ index_key_count(const struct index *ix)
 	return ix->keys.n;
 }
 
-// Keys are in the order of their texts, which begin with the letter of their kind.
-bool
-index_has(const struct index *ix, enum key_kind kind)
+// Keys are in the order of their texts, which begin with the letter of their kind: the first whose letter is not below.
+static uint32_t
+keys_from(const struct index *ix, char letter)
 {
 	uint32_t lo = 0, hi = ix->keys.n;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
-		char letter = *reader_text(ix, ix->keys.text[mid].text).p;
 
-		if (letter == layout_kind[kind])
-			return true;
-		if (letter < layout_kind[kind])
+		if (*reader_text(ix, ix->keys.text[mid].text).p < letter)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return false;
+	return lo;
+}
+
+size_t
+index_keys(const struct index *ix, enum key_kind kind, uint32_t *first)
+{
+	*first = keys_from(ix, layout_kind[kind]);
+	return keys_from(ix, (char)(layout_kind[kind] + 1)) - *first;
+}
+
+struct lof_str
+index_key(const struct index *ix, uint32_t no)
+{
+	struct lof_str s = reader_text(ix, ix->keys.text[no].text);
+
+	return LOF_STR(s.p + 1, s.n - 1);
+}
+
+bool
+index_has(const struct index *ix, enum key_kind kind)
+{
+	uint32_t first;
+
+	return index_keys(ix, kind, &first) > 0;
 }
 
 struct lof_str

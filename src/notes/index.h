@@ -88,6 +88,9 @@ size_t index_rule_count(const struct index *ix);
 size_t index_word_count(const struct index *ix);
 size_t index_key_count(const struct index *ix); // tags, rule ids and rule names
 bool index_has(const struct index *ix, enum key_kind kind); // any key of that kind
+// The keys of a kind are *first to *first + n - 1; returns n. And the text of one, in its normal form.
+size_t index_keys(const struct index *ix, enum key_kind kind, uint32_t *first);
+struct lof_str index_key(const struct index *ix, uint32_t no);
 struct index_note index_note(const struct index *ix, uint32_t no);
 
 enum { RULE_DEPRECATED = 1 };

@@ -35,7 +35,7 @@ enum { TELLING_WORDS = 12, TELLING_USES = 600 };
 
 // The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
 // each up costs ten times what it costs to see that they are the same.
-enum { MEMO_SLOTS = 2048, MEMO_BYTES = 160, MEMO_WORDS = 14 };
+enum { MEMO_SLOTS = 2048, MEMO_BYTES = 188, MEMO_WORDS = 24 };
 struct memo_slot {
 	uint16_t n, n_words; // n 0: empty
 	bool escaped;
@@ -190,16 +190,18 @@ add_words(struct ranker *r, struct lof_str value, bool escaped)
 	memcpy(m->bytes, value.p, value.n);
 }
 
-static void
-sort_numbers(uint64_t *v, size_t n)
+// Puts a number in its place among n ascending ones, of which there is room for `max`; returns how many there are then.
+static size_t
+keep_smallest(uint64_t *v, size_t n, size_t max, uint64_t x)
 {
-	for (size_t i = 1; i < n; i++) {
-		uint64_t x = v[i];
-		size_t j = i;
-		for (; j > 0 && v[j - 1] > x; j--)
-			v[j] = v[j - 1];
-		v[j] = x;
-	}
+	if (n == max && x >= v[n - 1])
+		return n;
+	n += n < max;
+	size_t i = n - 1;
+	for (; i > 0 && v[i - 1] > x; i--)
+		v[i] = v[i - 1];
+	v[i] = x;
+	return n;
 }
 
 // Words that few notes and rules have say most. What is in many is left out when there is enough of the others: it would
@@ -208,18 +210,16 @@ sort_numbers(uint64_t *v, size_t n)
 static void
 choose_words(struct ranker *r)
 {
-	uint64_t v[WORDS_MAX];
-	size_t uses = 0, kept = 0;
+	uint64_t best[TELLING_WORDS], chosen[TELLING_WORDS];
+	size_t n = 0, kept = 0, uses = 0;
 	for (size_t w = 0; w < r->n_words; w++)
-		v[w] = (uint64_t)r->book->word_uses[r->words[w]] << 32 | r->words[w];
-	sort_numbers(v, r->n_words);
-	while (kept < r->n_words && kept < TELLING_WORDS && (kept < 3 || uses + (v[kept] >> 32) <= TELLING_USES)) {
-		uses += v[kept] >> 32;
-		v[kept++] &= UINT32_MAX;
+		n = keep_smallest(best, n, TELLING_WORDS, (uint64_t)r->book->word_uses[r->words[w]] << 32 | r->words[w]);
+	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= TELLING_USES); w++) {
+		uses += best[w] >> 32;
+		kept = keep_smallest(chosen, kept, TELLING_WORDS, best[w] & UINT32_MAX);
 	}
-	sort_numbers(v, kept);
 	for (size_t w = 0; w < kept; w++)
-		r->words[w] = (uint32_t)v[w];
+		r->words[w] = (uint32_t)chosen[w];
 	r->n_words = kept;
 }
 

@@ -204,16 +204,16 @@ add_key(struct writer *w, enum key_kind kind, struct lof_str key, uint32_t no)
 	lex_add(&w->keys, s, lof_hash(0, s), no, 0);
 }
 
-// Numbers of four and more digits never recur, and to know that none matters lets the stream take all of them for the
-// same (book.h, digit_run).
+// Numbers of three and more digits are ports, addresses and what never recurs; to know that none matters lets the stream
+// take all of them for the same (book.h, digit_run), which is worth more than the few that mean something (o365).
 static bool
 has_number(struct lof_str word)
 {
 	size_t row = 0;
 
-	for (size_t i = 0; i < word.n && row < 4; i++)
+	for (size_t i = 0; i < word.n && row < 3; i++)
 		row = lof_is_digit((unsigned char)word.p[i]) ? row + 1 : 0;
-	return row == 4;
+	return row == 3;
 }
 
 static void

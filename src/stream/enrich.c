@@ -121,7 +121,9 @@ digest_of(const struct enricher *e)
 	}
 	digest_list(&d, k->platforms, k->n_platforms);
 	if (b->has_rules) {
-		digest_list(&d, k->rule_ids, k->n_rule_ids);
+		for (size_t i = 0; i < k->n_rule_ids; i++)
+			if (book_may_know(b, k->rule_ids[i])) // one that nobody knows decides nothing
+				digest_add(&d, k->rule_ids[i], 0);
 		digest_list(&d, k->rule_names, k->n_rule_names);
 	}
 	if (b->has_tags)
