@@ -4,6 +4,7 @@
 #   make run        install what is missing, build, enrich samples/ for a look
 #   make test       install what is missing, build, every test
 #   make check      the same tests, warnings are errors
+#   make lint-notes the rules of the catalogue alone
 #   make asan       the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make bench      one table of speed and memory, as ratios in one run
 #   make install    PREFIX=/usr/local, DESTDIR=
@@ -38,7 +39,7 @@ LINK       = $(CXX) $(MODE) $(CFLAGS) $(LDFLAGS) -static-libstdc++ -static-libgc
 LINK_LIBS  = $(DEP_LIBS) $(IMPORT_LIBS)
 
 # The rooms, in the order in which they may use each other (tests/lint/layers.sh holds them to it).
-ROOMS     := base json rules notes stream import cli
+ROOMS     := base json rules notes stream import report cli
 SRC       := $(foreach r,$(ROOMS),$(sort $(wildcard src/$r/*.c))) $(wildcard src/*.c)
 OBJ       := $(SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/src/import/toml.o
 MAIN      := $(BUILD)/obj/src/cli/main.o
@@ -51,7 +52,7 @@ TESTOBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/unit/*.c)))
 REPLAYS   := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/replay-%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test all-tests check asan bench install clean deps test-deps lib fuzz
+.PHONY: all run test all-tests lint-notes check asan bench install clean deps test-deps lib fuzz
 
 all: $(BUILD)/lofpipe lib $(BUILD)/lofpipe.1
 
@@ -113,7 +114,7 @@ $(BUILD)/lofpipe: $(OBJ) $(EMBED)
 # --- what must be installed ---------------------------------------------------------------------------------------
 
 PACKAGES      := gcc g++ binutils pkg-config libjansson-dev libpcre2-dev liblz4-dev libyaml-dev libgumbo-dev libcsv-dev libtomlplusplus-dev
-TEST_PACKAGES := $(PACKAGES) libcriterion-dev
+TEST_PACKAGES := $(PACKAGES) libcriterion-dev aspell aspell-en
 INSTALL_THEM   = apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
 
 # $(call need,LIBRARIES,PACKAGES): installs when it can, else names the one command.
@@ -160,6 +161,12 @@ all-tests: $(TESTS)
 test: test-deps
 	@$(MAKE) --no-print-directory -j2 $(TESTS)
 	@$(MAKE) --no-print-directory all-tests
+
+# The rules of data/catalogue/ alone.
+lint-notes: test-deps
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/unit
+	@sh tests/lint/spelling.sh $(BUILD)
+	@$(BUILD)/unit --filter 'catalogue/*'
 
 check: test-deps
 	@$(MAKE) --no-print-directory -j2 BUILD=$(BUILD)/check WERROR=-Werror $(patsubst $(BUILD)/%,$(BUILD)/check/%,$(TESTS))

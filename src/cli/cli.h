@@ -36,6 +36,7 @@ int cmd_lookup(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_dump(const struct options *o);
 int cmd_check(const struct options *o);
+int cmd_report(const struct options *o);
 
 // Writes all of b to standard output. Status.
 int print_all(struct lof_buf *b);

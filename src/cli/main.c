@@ -73,7 +73,8 @@ build_step(const char *what)
 int
 main(int argc, char **argv)
 {
-	static int (*const run[])(const struct options *) = { cmd_filter, cmd_index, cmd_lookup, cmd_explain, cmd_dump, cmd_check };
+	static int (*const run[])(const struct options *) = { cmd_filter, cmd_index, cmd_lookup, cmd_explain, cmd_dump, cmd_check,
+		cmd_report };
 	struct options o;
 	struct lof_err e = { 0 };
 	secure_descriptors();

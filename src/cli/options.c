@@ -11,6 +11,7 @@ const struct command commands[] = {
 	{ "explain", EXPLAIN, "[FILE]", "say what was found in each event, where, and why these notes" },
 	{ "dump", DUMP, "", "print every note as NDJSON, the form that --notes reads" },
 	{ "check", CHECK, "", "load and validate rules and indexes; say what is wrong and where" },
+	{ "report", REPORT, "--coverage", "say for how much of ATT&CK there are notes, and from whom" },
 };
 const size_t n_commands = sizeof commands / sizeof *commands;
 

@@ -7,7 +7,7 @@
 #include "stream/pump.h"
 
 // Commands, as bits: an option says which take it.
-enum { FILTER = 1, INDEX = 2, LOOKUP = 4, EXPLAIN = 8, DUMP = 16, CHECK = 32, ALL = 63 };
+enum { FILTER = 1, INDEX = 2, LOOKUP = 4, EXPLAIN = 8, DUMP = 16, CHECK = 32, REPORT = 64, ALL = 127 };
 
 struct command {
 	const char *name; // NULL: the filter, which needs no name
@@ -42,7 +42,7 @@ struct options {
 	enum frame_shape input;
 	enum on_bad on_bad;
 	enum block_kind simd;
-	bool no_default_index, strict, verbose, quiet;
+	bool no_default_index, strict, verbose, quiet, coverage;
 	enum help help;
 	int none; // target of options that have none
 	char *const *operands;

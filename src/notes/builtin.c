@@ -6,6 +6,8 @@
 #include <lz4.h>
 #include <lz4hc.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 // Packed: the size of the index (8 bytes, little-endian), an LZ4 block.
 enum { PACK_HEAD = 8 };
@@ -46,6 +48,19 @@ unpack(struct lof_str from, struct lof_buf *out, struct lof_err *e)
 	return LOF_OK;
 }
 
+// The packed form is not read again: its pages need not stay in memory. They would come back from the program's file.
+static void
+drop_pages(struct lof_str s)
+{
+#ifdef MADV_DONTNEED
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = ((uintptr_t)s.p + page - 1) & -page;
+	uintptr_t to = ((uintptr_t)s.p + s.n) & -page;
+
+	if (from < to)
+		madvise((void *)from, to - from, MADV_DONTNEED);
+#endif
+}
+
 bool
 index_has_builtin(void)
 {
@@ -63,5 +78,6 @@ index_builtin(struct index **out, bool whole, struct lof_err *e)
 		buf_free(&bytes);
 		return rc;
 	}
+	drop_pages(packed());
 	return index_adopt(out, bytes, "built-in index", whole, e);
 }

@@ -13,7 +13,7 @@
 
 #include "base/str.h"
 
-enum { CACHE_BYTES = 5 << 20 };
+enum { CACHE_BYTES = 4 << 20 };
 
 struct cache;
 
