@@ -175,19 +175,39 @@ build_add(struct build *b, const struct note *n, struct lof_err *e)
 	return LOF_OK;
 }
 
+// Cleaned as texts are, but for the tabs between its columns.
+static struct lof_str
+clean_line(struct lof_arena *a, struct lof_str line)
+{
+	struct lof_buf out = { 0 };
+
+	for (bool first = true;; first = false) {
+		const char *tab = line.n ? memchr(line.p, '\t', line.n) : NULL;
+		size_t n = tab ? (size_t)(tab - line.p) : line.n;
+
+		if (!first)
+			buf_char(&out, '\t');
+		buf_str(&out, text_clean(a, LOF_STR(line.p, n), TEXT_MAX));
+		if (!tab)
+			break;
+		line = LOF_STR(tab + 1, line.n - n - 1);
+	}
+	line = arena_copy(a, buf_view(&out));
+	buf_free(&out);
+	return line;
+}
+
 enum lof_rc
 build_attack(struct build *b, struct lof_str line, struct lof_err *e)
 {
-	struct lof_str rest = lof_str_trim(line), id;
-	struct attack_line l;
+	struct attack_line l = { .text = clean_line(&b->arena, line) };
+	struct lof_err bad = { .rc = LOF_OK };
+	struct lof_str rest = l.text, id;
 
-	// Empty columns at the end are no white space to trim.
-	while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
-		line.n--;
+	if (attack_check_line(l.text, &bad) != LOF_OK)
+		return lof_err_set(e, LOF_E_IMPORT, bad.what, lof_cstr(bad.arg));
 	lof_str_cut(&rest, '\t', &id);
-	l = (struct attack_line){ attack_parse(id), arena_copy(&b->arena, line) };
-	if (l.id == 0 || memchr(line.p, '\n', line.n))
-		return lof_err_set(e, LOF_E_IMPORT, "a line of an ATT&CK table begins with an id", line);
+	l.id = attack_parse(id);
 	buf_put(&b->attack, &l, sizeof(l));
 	return LOF_OK;
 }
