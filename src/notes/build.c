@@ -90,11 +90,11 @@ copy_ids(struct lof_arena *a, const attack_id *v, size_t n)
 	return ids;
 }
 
+// What is given as empty is none, whatever the note has.
 static struct lof_str
 clean_or(struct lof_arena *a, struct lof_str s, size_t max, struct lof_str otherwise)
 {
-	s = text_clean(a, s, max);
-	return s.n ? s : otherwise;
+	return s.p ? text_clean(a, s, max) : otherwise;
 }
 
 // `to` has its source, url, author and license already.
@@ -106,11 +106,12 @@ clean_rules(struct lof_arena *a, const struct note *from, struct note *to)
 
 	for (size_t i = 0; i < from->n_rules; i++) {
 		const struct note_rule *r = &from->rules[i];
+		struct lof_str url = text_clean(a, r->url, TEXT_MAX);
 
 		v[n] = (struct note_rule){
 			.id = text_clean(a, r->id, SHORT_MAX),
 			.name = text_clean(a, r->name, SHORT_MAX),
-			.url = clean_or(a, r->url, TEXT_MAX, to->url),
+			.url = r->url.p ? url : to->url,
 			.source = clean_or(a, r->source, SHORT_MAX, to->source),
 			.author = clean_or(a, r->author, SHORT_MAX, to->author),
 			.license = clean_or(a, r->license, SHORT_MAX, to->license),
@@ -122,7 +123,7 @@ clean_rules(struct lof_arena *a, const struct note *from, struct note *to)
 			.words = clean_list(a, r->words, TERMS_MAX),
 			.deprecated = r->deprecated,
 		};
-		n += v[n].id.n || v[n].name.n || r->url.n;
+		n += v[n].id.n || v[n].name.n || url.n;
 	}
 	to->rules = v;
 	to->n_rules = n;
