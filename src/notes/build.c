@@ -129,25 +129,6 @@ clean_rules(struct lof_arena *a, const struct note *from, struct note *to)
 	to->n_rules = n;
 }
 
-// A note is of the techniques it was tagged with and of those of its rules.
-static void
-take_ids(struct lof_arena *a, const struct note *from, struct note *to)
-{
-	size_t n = from->n_techniques, at = n;
-	attack_id *ids;
-
-	for (size_t i = 0; i < to->n_rules; i++)
-		n += to->rules[i].n_techniques;
-	ids = arena_array(a, n + 1, sizeof(*ids));
-	if (at)
-		memcpy(ids, from->techniques, at * sizeof(*ids));
-	for (size_t i = 0; i < to->n_rules; i++)
-		for (size_t k = 0; k < to->rules[i].n_techniques; k++)
-			ids[at++] = to->rules[i].techniques[k];
-	to->techniques = ids;
-	to->n_techniques = n;
-}
-
 enum lof_rc
 build_add(struct build *b, const struct note *n, struct lof_err *e)
 {
@@ -169,7 +150,7 @@ build_add(struct build *b, const struct note *n, struct lof_err *e)
 	x.note.author = text_clean(a, n->author, SHORT_MAX);
 	x.note.license = text_clean(a, n->license, SHORT_MAX);
 	clean_rules(a, n, &x.note);
-	take_ids(a, n, &x.note);
+	x.note.techniques = copy_ids(a, n->techniques, n->n_techniques);
 	x.note.placeholder = n->placeholder || note_is_placeholder(x.note.text);
 	x.fold = fold(a, x.note.text);
 	buf_put(&b->added, &x, sizeof(x));
@@ -444,6 +425,28 @@ merge_all_rules(struct lof_arena *a, struct said *v, size_t n, struct merged *m)
 	m->said.n = unite(m->said.p, m->said.n / sizeof(uint64_t), sizeof(uint64_t), by_value) * sizeof(uint64_t);
 }
 
+// A note is of the techniques it was tagged with and of those of its rules, as they are once merged.
+static void
+take_ids(struct lof_arena *a, struct merged *m)
+{
+	const uint64_t *said = (const void *)m->said.p;
+	size_t n = m->said.n / sizeof(*said), at = 0;
+
+	for (size_t i = 0; i < m->n_notes; i++) {
+		struct note *note = &m->notes[i];
+		struct lof_buf ids = { .n = 0 };
+
+		buf_put(&ids, note->techniques, note->n_techniques * sizeof(attack_id));
+		for (; at < n && said[at] >> 32 == i; at++) {
+			const struct note_rule *r = &m->rules[(uint32_t)said[at]];
+			buf_put(&ids, r->techniques, r->n_techniques * sizeof(attack_id));
+		}
+		note->n_techniques = unite(ids.p, ids.n / sizeof(attack_id), sizeof(attack_id), by_id);
+		note->techniques = copy_ids(a, (const void *)ids.p, note->n_techniques);
+		buf_free(&ids);
+	}
+}
+
 // --- names -------------------------------------------------------------------------------------------------------
 
 // Gives a note its id: `stem` and the first digits of its text's hash.
@@ -532,6 +535,7 @@ merge_and_write(struct build *b, struct lof_arena *a, struct lof_str label, stru
 	merge_all_notes(a, v, n, &m, &said);
 	merge_all_rules(a, (void *)said.p, said.n / sizeof(struct said), &m);
 	buf_free(&said);
+	take_ids(a, &m);
 	rc = merge_attack(b, &attack, e);
 	rc = rc ? rc : name_notes(a, m.notes, m.folds, m.n_notes, e);
 	if (!rc) {
