@@ -420,6 +420,8 @@ read_csv(const struct import_file *f, struct lof_err *e)
 		if (more && (csv_parse(&p, line.p, line.n, put_cell, end_row, &c) != line.n ||
 		        csv_parse(&p, "\n", 1, put_cell, end_row, &c) != 1))
 			c.rc = lof_err_at(e, LOF_E_IMPORT, f->path, c.x.no, 1, "not CSV: a quote inside a cell that is not quoted", LOF_LIT(""));
+		if (csv_error(&p) == CSV_ENOMEM)
+			lof_no_memory();
 	}
 	if (!c.rc && csv_fini(&p, put_cell, end_row, &c) != 0)
 		c.rc = lof_err_at(e, LOF_E_IMPORT, f->path, c.x.no, 1, "not CSV: a quoted cell without its end", LOF_LIT(""));
