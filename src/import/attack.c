@@ -58,7 +58,7 @@ static void
 put_column(struct lof_buf *b, const char *s)
 {
 	for (; *s; s++)
-		buf_char(b, *s == '\t' || *s == '\n' || *s == '\r' ? ' ' : *s);
+		buf_char(b, *s == '\t' ? ' ' : *s);
 }
 
 static void
@@ -100,8 +100,9 @@ put_list(struct lof_buf *b, const json_t *list, const char *member)
 }
 
 static enum lof_rc
-add_pattern(struct build *b, const json_t *pattern, const json_t *redirects, struct lof_err *e)
+add_pattern(const char *path, struct build *b, const json_t *pattern, const json_t *redirects, struct lof_err *e)
 {
+	struct lof_err bad = { .rc = LOF_OK };
 	struct lof_buf line = { 0 };
 	char id[ATTACK_TEXT_MAX];
 	buf_put(&line, id, attack_text(id_of(pattern), id));
@@ -115,21 +116,25 @@ add_pattern(struct build *b, const json_t *pattern, const json_t *redirects, str
 	put_list(&line, json_object_get(pattern, "kill_chain_phases"), "phase_name");
 	buf_char(&line, '\t');
 	put_list(&line, json_object_get(pattern, "x_mitre_platforms"), NULL);
-	enum lof_rc rc = build_attack(b, buf_view(&line), e);
+	enum lof_rc rc = build_attack(b, buf_view(&line), &bad);
 	buf_free(&line);
-	return rc;
+	return rc ? lof_err_at(e, rc, path, 0, 0, bad.what, lof_cstr(id)) : LOF_OK;
 }
 
 static enum lof_rc
-add_bundle(const char *path, const json_t *objects, struct build *b, struct import_stats *st, struct lof_err *e)
+add_bundle(const char *path, const json_t *objects, const struct import_opts *o, struct build *b, struct import_stats *st,
+    struct lof_err *e)
 {
 	json_t *patterns = patterns_of(objects), *redirects = redirects_of(objects, patterns), *pattern;
 	const char *key;
 	enum lof_rc rc = LOF_OK;
 	if (json_object_size(patterns) == 0)
 		rc = lof_err_at(e, LOF_E_IMPORT, path, 0, 0, "no technique here: expected an ATT&CK STIX bundle", LOF_LIT(""));
-	json_object_foreach(patterns, key, pattern)
-		rc = rc ? rc : add_pattern(b, pattern, redirects, e);
+	json_object_foreach(patterns, key, pattern) {
+		struct lof_err bad = { .rc = LOF_OK };
+		if (!rc && add_pattern(path, b, pattern, redirects, &bad) != LOF_OK)
+			rc = import_bad(o, st, &bad, e);
+	}
 	st->files += !rc;
 	json_decref(redirects);
 	json_decref(patterns);
@@ -146,7 +151,7 @@ import_attack(const char *path, const struct import_opts *o, struct build *b, st
 	enum lof_rc rc = io_slurp(path, &text, e);
 	if (!rc) {
 		json_t *root = json_loadb(text.p, text.n, 0, &why);
-		rc = root ? add_bundle(import_name(path), json_object_get(root, "objects"), b, st, e) :
+		rc = root ? add_bundle(import_name(path), json_object_get(root, "objects"), o, b, st, e) :
 		    lof_err_at(e, LOF_E_IMPORT, import_name(path), why.line > 0 ? (uint32_t)why.line : 1,
 		        why.column > 0 ? (uint32_t)why.column : 1, "not JSON:", lof_cstr(why.text));
 		json_decref(root);

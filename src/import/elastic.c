@@ -136,9 +136,9 @@ take_tags(struct elastic *x, const json_t *list)
 
 // The folders below rules/: windows, integrations/aws, _deprecated.
 static void
-take_folders(struct elastic *x)
+take_folders(struct elastic *x, struct lof_str below)
 {
-	struct lof_str below = x->f->below, part;
+	struct lof_str part;
 	while (memchr(below.p, '/', below.n) && lof_str_cut(&below, '/', &part)) {
 		if (lof_str_eq(part, LOF_LIT("rules")) || lof_str_eq(part, LOF_LIT("integrations")))
 			continue;
@@ -198,7 +198,8 @@ add_rule(struct elastic *x, const json_t *rule, const json_t *metadata, struct l
 	take_techniques(x, rule);
 	take_terms(x, rule);
 	take_tags(x, json_object_get(rule, "tags"));
-	take_folders(x);
+	take_folders(x, x->f->origin->below);
+	take_folders(x, x->f->below);
 	if (x->rule.deprecated)
 		put(x->tags, &x->n_tags, LOF_LIT("_deprecated"));
 	x->rule.platforms = (struct note_list){ x->platforms, x->n_platforms };

@@ -63,11 +63,20 @@ import_note(const struct import_opts *o, struct build *b, struct import_stats *s
     uint32_t line, struct lof_err *e)
 {
 	struct lof_err bad = { .rc = LOF_OK };
-	if (!is_wanted(o, n->n_rules == 1 && n->rules[0].license.n ? n->rules[0].license : n->license)) {
+	struct lof_buf rules = { 0 };
+	struct note wanted = *n;
+	for (size_t i = 0; i < n->n_rules; i++)
+		if (is_wanted(o, n->rules[i].license.n ? n->rules[i].license : n->license))
+			buf_put(&rules, &n->rules[i], sizeof n->rules[i]);
+	wanted.rules = (const void *)rules.p;
+	wanted.n_rules = rules.n / sizeof *n->rules;
+	if (n->n_rules ? wanted.n_rules == 0 : !is_wanted(o, n->license)) {
 		st->unlicensed++;
 		return LOF_OK;
 	}
-	if (build_add(b, n, &bad) != LOF_OK)
+	build_add(b, &wanted, &bad);
+	buf_free(&rules);
+	if (bad.rc)
 		return lof_err_at(e, bad.rc, file, line, 1, bad.what, lof_cstr(bad.arg));
 	st->notes++;
 	st->placeholders += n->placeholder || note_is_placeholder(n->text);

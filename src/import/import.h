@@ -61,8 +61,8 @@ enum lof_rc import_bad(const struct import_opts *o, struct import_stats *st, con
 int import_line(struct lof_str *rest, struct lof_str *line, uint32_t *no);
 // What messages call the path.
 const char *import_name(const char *path);
-// Adds one note, unless its license (or that of its one rule) is not wanted; counts. What build_add refuses comes back
-// with file and line.
+// Adds one note with those of its rules whose license is wanted; when there is none, or its own is not and it has no
+// rules, it is left out. Counts. What build_add refuses comes back with file and line.
 enum lof_rc import_note(const struct import_opts *o, struct build *b, struct import_stats *st, const struct note *n,
     const char *file, uint32_t line, struct lof_err *e);
 

@@ -214,7 +214,11 @@ read_html(const struct import_file *f, struct lof_err *e)
 static enum lof_rc
 read_page(const struct import_file *f, struct lof_err *e)
 {
-	return f->bytes.n && lof_str_trim(f->bytes).p[0] == '<' ? read_html(f, e) : read_text(f, e);
+	struct lof_str s = f->bytes;
+	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0) // a byte order mark
+		s = LOF_STR(s.p + 3, s.n - 3);
+	s = lof_str_trim(s);
+	return s.n && s.p[0] == '<' ? read_html(f, e) : read_text(f, e);
 }
 
 enum lof_rc

@@ -14,11 +14,15 @@ license_of(struct lof_str text)
 {
 	// The more particular name first: a repository's license may speak of several.
 	static const struct { struct lof_str says, spdx; } known[] = {
+		{ LOF_LIT("Detection Rule License (DRL) 1.0"), LOF_LIT("DRL-1.0") },
 		{ LOF_LIT("Detection Rule License"), LOF_LIT("DRL-1.1") },
 		{ LOF_LIT("Elastic License v2"), LOF_LIT("Elastic-2.0") },
 		{ LOF_LIT("Elastic License 2.0"), LOF_LIT("Elastic-2.0") },
 		{ LOF_LIT("GNU AFFERO GENERAL PUBLIC"), LOF_LIT("AGPL-3.0") },
+		{ LOF_LIT("Version 2.1, February 1999"), LOF_LIT("LGPL-2.1") },
 		{ LOF_LIT("GNU LESSER GENERAL PUBLIC"), LOF_LIT("LGPL-3.0") },
+		{ LOF_LIT("GNU LIBRARY GENERAL PUBLIC"), LOF_LIT("LGPL-2.0") },
+		{ LOF_LIT("Version 2, June 1991"), LOF_LIT("GPL-2.0") },
 		{ LOF_LIT("GNU GENERAL PUBLIC LICENSE"), LOF_LIT("GPL-3.0") },
 		{ LOF_LIT("Apache License"), LOF_LIT("Apache-2.0") },
 		{ LOF_LIT("MIT License"), LOF_LIT("MIT") },
@@ -109,6 +113,15 @@ packed(struct lof_str lines, struct lof_str ref)
 	return LOF_LIT("");
 }
 
+static bool
+is_hash(struct lof_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!lof_is_digit((unsigned char)s.p[i]) && (unsigned char)(s.p[i] - 'a') >= 6)
+			return false;
+	return s.n == 40 || s.n == 64;
+}
+
 static struct lof_str
 commit_of(const char *git, const char *common, struct lof_arena *a)
 {
@@ -119,7 +132,7 @@ commit_of(const char *git, const char *common, struct lof_arena *a)
 		if (head.n == 0)
 			head = packed(text_of(common, "packed-refs", a), ref);
 	}
-	return head.n >= 40 ? LOF_STR(head.p, 12) : LOF_LIT("");
+	return is_hash(head) ? LOF_STR(head.p, 12) : LOF_LIT("");
 }
 
 // The address of the remote "origin", or of the only one there is.
@@ -141,23 +154,28 @@ remote_of(const char *common, struct lof_arena *a)
 	return url;
 }
 
-// "git@github.com:OWNER/NAME.git", "https://user@github.com/OWNER/NAME" ... to "https://github.com/OWNER/NAME/blob/REV/".
+// "git@github.com:OWNER/NAME.git", "ssh://git@github.com:22/OWNER/NAME/", "https://user@github.com/OWNER/NAME" ... to
+// "https://github.com/OWNER/NAME/blob/REV/".
 static struct lof_str
 blob_of(struct lof_str url, struct lof_str revision, struct lof_arena *a)
 {
 	const char *mark = url.n ? memmem(url.p, url.n, "://", 3) : NULL;
 	if (mark)
 		url = behind(url, (size_t)(mark - url.p) + 3);
-	const char *at = url.n ? memchr(url.p, '@', url.n) : NULL;
-	if (at)
-		url = behind(url, (size_t)(at - url.p) + 1);
-	size_t host = 0;
-	while (host < url.n && url.p[host] != ':' && url.p[host] != '/')
+	size_t host = 0, port = 0;
+	while (host < url.n && url.p[host] != '/' && url.p[host] != '@')
 		host++;
+	if (host < url.n && url.p[host] == '@')
+		url = behind(url, host + 1);
+	for (host = 0; host < url.n && url.p[host] != ':' && url.p[host] != '/';)
+		host++;
+	while (mark && host + port < url.n && url.p[host + port] != '/')
+		port++;
 	bool github = starts(url, "github."), gitlab = starts(url, "gitlab.");
-	if (!(github || gitlab) || host + 1 >= url.n || revision.n == 0)
+	if (!(github || gitlab) || host + port + 1 >= url.n || revision.n == 0)
 		return LOF_LIT("");
-	struct lof_str path = behind(url, host + 1);
+	struct lof_str path = behind(url, host + port + 1);
+	path.n -= path.p[path.n - 1] == '/';
 	path.n -= path.n > 4 && memcmp(path.p + path.n - 4, ".git", 4) == 0 ? 4 : 0;
 	char *text = NULL;
 	if (asprintf(&text, "https://%.*s/%.*s%s/blob/%.*s/", (int)host, url.p, (int)path.n, path.p, gitlab ? "/-" : "",

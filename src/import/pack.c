@@ -305,7 +305,7 @@ put_cell(void *cell, size_t n, void *arg)
 	struct lof_str s = lof_str_trim(LOF_STR(n ? (const char *)cell : "", n));
 	json_t *text = json_stringn(s.p, s.n);
 
-	json_array_append_new(c->row, text ? text : json_null()); // null: not UTF-8, which the member will be refused for
+	json_array_append_new(c->row, text ? text : json_null()); // null: not UTF-8, which the row is refused for
 }
 
 static json_t *
@@ -346,19 +346,29 @@ put_value(json_t *object, const char *name, json_t *cell)
 	}
 }
 
+static bool
+is_text(const json_t *row)
+{
+	for (size_t i = 0; i < json_array_size(row); i++)
+		if (!json_is_string(json_array_get(row, i)))
+			return false;
+	return true;
+}
+
 static enum lof_rc
 take_row(struct csv *c, struct lof_err *e)
 {
-	json_t *object = json_object(), *cell;
+	json_t *object, *cell;
 	size_t i;
 	enum lof_rc rc;
 
-	if (json_array_size(c->row) > json_array_size(c->names)) {
-		json_decref(object);
+	if (!is_text(c->row))
+		return lof_err_at(e, LOF_E_IMPORT, c->x.file, c->x.no, 1, "not UTF-8", LOF_LIT(""));
+	if (json_array_size(c->row) > json_array_size(c->names))
 		return lof_err_at(e, LOF_E_IMPORT, c->x.file, c->x.no, 1, "more cells than the header row has names", LOF_LIT(""));
-	}
+	object = json_object();
 	json_array_foreach(c->row, i, cell)
-		if (json_string_length(cell) || json_is_null(cell))
+		if (json_string_length(cell))
 			put_value(object, json_string_value(json_array_get(c->names, i)), cell);
 	rc = take_object(&c->x, object, e);
 	json_decref(object);
@@ -376,9 +386,13 @@ end_row(int end, void *arg)
 
 	(void)end;
 	json_array_foreach(c->row, i, cell)
-		empty &= json_string_length(cell) == 0;
+		empty &= json_is_string(cell) && json_string_length(cell) == 0;
 	if (empty || c->rc) {
 		json_array_clear(c->row);
+		return;
+	}
+	if (!c->names && !is_text(c->row)) { // without its names no row can be read
+		c->rc = lof_err_at(c->e, LOF_E_IMPORT, c->x.file, c->x.no, 1, "not UTF-8", LOF_LIT(""));
 		return;
 	}
 	if (!c->names) {
@@ -406,6 +420,8 @@ read_csv(const struct import_file *f, struct lof_err *e)
 		if (more && (csv_parse(&p, line.p, line.n, put_cell, end_row, &c) != line.n ||
 		        csv_parse(&p, "\n", 1, put_cell, end_row, &c) != 1))
 			c.rc = lof_err_at(e, LOF_E_IMPORT, f->path, c.x.no, 1, "not CSV: a quote inside a cell that is not quoted", LOF_LIT(""));
+		if (csv_error(&p) == CSV_ENOMEM)
+			lof_no_memory();
 	}
 	if (!c.rc && csv_fini(&p, put_cell, end_row, &c) != 0)
 		c.rc = lof_err_at(e, LOF_E_IMPORT, f->path, c.x.no, 1, "not CSV: a quoted cell without its end", LOF_LIT(""));

@@ -115,12 +115,13 @@ put_folders(struct tags *t, struct lof_str below)
 	}
 }
 
+// A status, or a path with such a folder in it.
 static bool
-has_folder(struct lof_str below, struct lof_str name)
+is_withdrawn(struct lof_str path)
 {
 	struct lof_str part;
-	while (lof_str_cut(&below, '/', &part))
-		if (lof_str_eq(part, name))
+	while (lof_str_cut(&path, '/', &part))
+		if (lof_str_ieq(part, LOF_LIT("deprecated")) || lof_str_ieq(part, LOF_LIT("unsupported")))
 			return true;
 	return false;
 }
@@ -174,8 +175,7 @@ add_rule(struct sigma *s, struct lof_err *e)
 	r.revision = r.revision.n ? r.revision : text_at(s, "modified");
 	r.revision = r.revision.n ? r.revision : text_at(s, "date");
 	r.url = o->blob.n ? join(f->arena, o->blob, path) : LOF_LIT("");
-	r.deprecated = has_folder(path, LOF_LIT("deprecated")) || lof_str_ieq(status, LOF_LIT("deprecated")) ||
-	    lof_str_ieq(status, LOF_LIT("unsupported"));
+	r.deprecated = is_withdrawn(path) || is_withdrawn(status);
 	take_techniques(s, &r);
 	put_folders(&tags, path);
 	put_tag(&tags, product);

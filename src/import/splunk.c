@@ -88,6 +88,17 @@ folder_of(struct lof_str below)
 	return folder;
 }
 
+// A status, or a path with such a folder in it, however deep.
+static bool
+is_withdrawn(struct lof_str path)
+{
+	struct lof_str part;
+	while (lof_str_cut(&path, '/', &part))
+		if (lof_str_ieq(part, LOF_LIT("deprecated")) || lof_str_ieq(part, LOF_LIT("removed")))
+			return true;
+	return false;
+}
+
 // https://research.splunk.com/endpoint/<id>/, where Splunk shows each detection.
 static struct lof_str
 research_url(struct lof_str folder, struct lof_str id, struct lof_arena *a)
@@ -125,8 +136,8 @@ read_document(void *arg, yaml_document_t *doc, struct lof_err *e)
 	};
 	folder = folder.n ? folder : folder_of(f->origin->below);
 	d.rule.url = research_url(folder, d.rule.id, a);
-	d.rule.deprecated = lof_str_eq(folder, LOF_LIT("deprecated")) || lof_str_eq(folder, LOF_LIT("removed")) ||
-	    lof_str_ieq(yaml_text(yaml_get(doc, root, "status")), LOF_LIT("deprecated"));
+	d.rule.deprecated = is_withdrawn(f->origin->below) || is_withdrawn(f->below) ||
+	    is_withdrawn(yaml_text(yaml_get(doc, root, "status")));
 	take_techniques(&d, yaml_list(doc, ids ? ids : yaml_get(doc, tags, "mitre_attack_id"), a), a);
 	take_platforms(&d, yaml_list(doc, yaml_get(doc, root, "data_source"), a), a);
 	take_terms(&d, yaml_text(search), a);
@@ -243,27 +254,40 @@ whole_setting(struct lof_str line, struct lof_str *rest, uint32_t *no, struct lo
 }
 
 static enum lof_rc
+take_line(const struct import_file *f, struct stanza *s, struct lof_str line, uint32_t at, struct lof_err *e)
+{
+	struct lof_str key;
+	if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';')
+		return LOF_OK;
+	if (line.p[0] == '[') {
+		struct stanza before = *s;
+		*s = (struct stanza){ .name = LOF_STR(line.p + 1, line.n > 1 ? line.n - 2 : 0), .line = at };
+		if (line.p[line.n - 1] == ']')
+			return add_stanza(f, &before, e);
+		s->name.n = 0; // what follows is nobody's
+		enum lof_rc rc = add_stanza(f, &before, e);
+		return rc ? rc : lof_err_at(e, LOF_E_IMPORT, f->path, at, 1, "expected \"]\" at the end of a stanza's name", line);
+	}
+	if (!memchr(line.p, '=', line.n))
+		return lof_err_at(e, LOF_E_IMPORT, f->path, at, 1, "expected KEY = VALUE", line);
+	lof_str_cut(&line, '=', &key);
+	take_setting(s, lof_str_trim(key), lof_str_trim(line));
+	return LOF_OK;
+}
+
+// All detections of an app are in this one file: a bad line harms no more than its own stanza.
+static enum lof_rc
 read_conf(const struct import_file *f, struct lof_err *e)
 {
-	struct lof_str rest = f->bytes, line, key;
+	struct lof_str rest = f->bytes, line;
 	struct stanza s = { .line = 0 };
 	enum lof_rc rc = LOF_OK;
 	for (uint32_t no = 0; !rc && import_line(&rest, &line, &no);) {
+		struct lof_err bad = { .rc = LOF_OK };
 		uint32_t at = no;
 		line = lof_str_trim(whole_setting(line, &rest, &no, f->arena));
-		if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';')
-			continue;
-		if (line.p[0] == '[') {
-			if (line.p[line.n - 1] != ']')
-				return lof_err_at(e, LOF_E_IMPORT, f->path, at, 1, "expected \"]\" at the end of a stanza's name", line);
-			rc = add_stanza(f, &s, e);
-			s = (struct stanza){ .name = LOF_STR(line.p + 1, line.n - 2), .line = at };
-			continue;
-		}
-		if (!memchr(line.p, '=', line.n))
-			return lof_err_at(e, LOF_E_IMPORT, f->path, at, 1, "expected KEY = VALUE", line);
-		lof_str_cut(&line, '=', &key);
-		take_setting(&s, lof_str_trim(key), lof_str_trim(line));
+		if (take_line(f, &s, line, at, &bad) != LOF_OK)
+			rc = import_bad(f->opts, f->stats, &bad, e);
 	}
 	return rc ? rc : add_stanza(f, &s, e);
 }

@@ -77,7 +77,8 @@ bare(struct reader *r)
 		r->wanted = true;
 		return;
 	}
-	if ((r->wanted || r->listed) && !is_any_of(w, "and or not true false null"))
+	bool is_call = r->rest.n && r->rest.p[0] == '('; // lower(x)
+	if ((r->wanted || r->listed) && !is_call && !is_any_of(w, "and or not to true false null"))
 		put(r, w.p, w.n);
 	r->wanted = is_any_of(w, "in like like~ in~");
 }

@@ -3,14 +3,14 @@
 #include "base/buf.h"
 
 static enum lof_rc
-not_yaml(const yaml_parser_t *p, const char *file, struct lof_err *e)
+not_yaml(const yaml_parser_t *p, struct lof_str text, const char *file, struct lof_err *e)
 {
-	// The scanner and the parser know where, the reader only how far in bytes.
-	uint32_t line = p->problem_mark.line || p->problem_mark.column ? (uint32_t)p->problem_mark.line + 1 : 0;
+	uint32_t line = (uint32_t)p->problem_mark.line + 1, col = (uint32_t)p->problem_mark.column + 1;
 	if (p->error == YAML_MEMORY_ERROR)
 		lof_no_memory();
-	return lof_err_at(e, LOF_E_IMPORT, file, line, line ? (uint32_t)p->problem_mark.column + 1 : 0, "not YAML:",
-	    lof_cstr(p->problem));
+	if (p->error == YAML_READER_ERROR) // which knows only how far it is in bytes
+		lof_line_col(text, p->problem_offset < text.n ? p->problem_offset : text.n, &line, &col);
+	return lof_err_at(e, LOF_E_IMPORT, file, line, col, "not YAML:", lof_cstr(p->problem));
 }
 
 enum lof_rc
@@ -25,7 +25,7 @@ yaml_read(struct lof_str text, const char *file, enum lof_rc (*each)(void *arg, 
 	yaml_parser_set_input_string(&p, (const unsigned char *)text.p, text.n);
 	for (bool more = true; more && !rc;) {
 		if (!yaml_parser_load(&p, &doc)) {
-			rc = not_yaml(&p, file, e);
+			rc = not_yaml(&p, text, file, e);
 			break;
 		}
 		more = yaml_document_get_root_node(&doc) != NULL;
@@ -37,12 +37,20 @@ yaml_read(struct lof_str text, const char *file, enum lof_rc (*each)(void *arg, 
 	return rc;
 }
 
+static bool
+is_null(struct lof_str s)
+{
+	return lof_str_eq(s, LOF_LIT("~")) || lof_str_eq(s, LOF_LIT("null")) || lof_str_eq(s, LOF_LIT("Null")) ||
+	    lof_str_eq(s, LOF_LIT("NULL"));
+}
+
 struct lof_str
 yaml_text(const yaml_node_t *node)
 {
 	if (!node || node->type != YAML_SCALAR_NODE)
 		return LOF_LIT("");
-	return LOF_STR((const char *)node->data.scalar.value, node->data.scalar.length);
+	struct lof_str s = LOF_STR((const char *)node->data.scalar.value, node->data.scalar.length);
+	return node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_null(s) ? LOF_LIT("") : s;
 }
 
 yaml_node_t *

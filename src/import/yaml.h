@@ -17,7 +17,7 @@ enum lof_rc yaml_read(struct lof_str text, const char *file, enum lof_rc (*each)
 
 // The value of a mapping's key, or NULL; NULL when `map` is NULL or no mapping.
 yaml_node_t *yaml_get(yaml_document_t *doc, yaml_node_t *map, const char *key);
-// A scalar's text, or empty.
+// A scalar's text; empty for null and for what is no scalar.
 struct lof_str yaml_text(const yaml_node_t *node);
 // The scalars of a sequence, or the one scalar; what is neither is left out. Lives in the arena, texts in the document.
 struct note_list yaml_list(yaml_document_t *doc, yaml_node_t *node, struct lof_arena *a);

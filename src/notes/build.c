@@ -90,11 +90,11 @@ copy_ids(struct lof_arena *a, const attack_id *v, size_t n)
 	return ids;
 }
 
+// What is given as empty is none, whatever the note has.
 static struct lof_str
 clean_or(struct lof_arena *a, struct lof_str s, size_t max, struct lof_str otherwise)
 {
-	s = text_clean(a, s, max);
-	return s.n ? s : otherwise;
+	return s.p ? text_clean(a, s, max) : otherwise;
 }
 
 // `to` has its source, url, author and license already.
@@ -106,11 +106,12 @@ clean_rules(struct lof_arena *a, const struct note *from, struct note *to)
 
 	for (size_t i = 0; i < from->n_rules; i++) {
 		const struct note_rule *r = &from->rules[i];
+		struct lof_str url = text_clean(a, r->url, TEXT_MAX);
 
 		v[n] = (struct note_rule){
 			.id = text_clean(a, r->id, SHORT_MAX),
 			.name = text_clean(a, r->name, SHORT_MAX),
-			.url = clean_or(a, r->url, TEXT_MAX, to->url),
+			.url = r->url.p ? url : to->url,
 			.source = clean_or(a, r->source, SHORT_MAX, to->source),
 			.author = clean_or(a, r->author, SHORT_MAX, to->author),
 			.license = clean_or(a, r->license, SHORT_MAX, to->license),
@@ -122,29 +123,10 @@ clean_rules(struct lof_arena *a, const struct note *from, struct note *to)
 			.words = clean_list(a, r->words, TERMS_MAX),
 			.deprecated = r->deprecated,
 		};
-		n += v[n].id.n || v[n].name.n || r->url.n;
+		n += v[n].id.n || v[n].name.n || url.n;
 	}
 	to->rules = v;
 	to->n_rules = n;
-}
-
-// A note is of the techniques it was tagged with and of those of its rules.
-static void
-take_ids(struct lof_arena *a, const struct note *from, struct note *to)
-{
-	size_t n = from->n_techniques, at = n;
-	attack_id *ids;
-
-	for (size_t i = 0; i < to->n_rules; i++)
-		n += to->rules[i].n_techniques;
-	ids = arena_array(a, n + 1, sizeof(*ids));
-	if (at)
-		memcpy(ids, from->techniques, at * sizeof(*ids));
-	for (size_t i = 0; i < to->n_rules; i++)
-		for (size_t k = 0; k < to->rules[i].n_techniques; k++)
-			ids[at++] = to->rules[i].techniques[k];
-	to->techniques = ids;
-	to->n_techniques = n;
 }
 
 enum lof_rc
@@ -168,26 +150,46 @@ build_add(struct build *b, const struct note *n, struct lof_err *e)
 	x.note.author = text_clean(a, n->author, SHORT_MAX);
 	x.note.license = text_clean(a, n->license, SHORT_MAX);
 	clean_rules(a, n, &x.note);
-	take_ids(a, n, &x.note);
+	x.note.techniques = copy_ids(a, n->techniques, n->n_techniques);
 	x.note.placeholder = n->placeholder || note_is_placeholder(x.note.text);
 	x.fold = fold(a, x.note.text);
 	buf_put(&b->added, &x, sizeof(x));
 	return LOF_OK;
 }
 
+// Cleaned as texts are, but for the tabs between its columns.
+static struct lof_str
+clean_line(struct lof_arena *a, struct lof_str line)
+{
+	struct lof_buf out = { 0 };
+
+	for (bool first = true;; first = false) {
+		const char *tab = line.n ? memchr(line.p, '\t', line.n) : NULL;
+		size_t n = tab ? (size_t)(tab - line.p) : line.n;
+
+		if (!first)
+			buf_char(&out, '\t');
+		buf_str(&out, text_clean(a, LOF_STR(line.p, n), TEXT_MAX));
+		if (!tab)
+			break;
+		line = LOF_STR(tab + 1, line.n - n - 1);
+	}
+	line = arena_copy(a, buf_view(&out));
+	buf_free(&out);
+	return line;
+}
+
 enum lof_rc
 build_attack(struct build *b, struct lof_str line, struct lof_err *e)
 {
-	struct lof_str rest = lof_str_trim(line), id;
-	struct attack_line l;
+	struct attack_line l = { .text = clean_line(&b->arena, line) };
+	struct lof_err bad = { .rc = LOF_OK };
+	struct lof_str rest = l.text, id;
 
-	// Empty columns at the end are no white space to trim.
-	while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
-		line.n--;
+	if (attack_check_line(l.text, &bad) != LOF_OK)
+		return lof_err_set(e, LOF_E_IMPORT, bad.what, lof_cstr(bad.arg));
 	lof_str_cut(&rest, '\t', &id);
-	l = (struct attack_line){ attack_parse(id), arena_copy(&b->arena, line) };
-	if (l.id == 0 || memchr(line.p, '\n', line.n))
-		return lof_err_set(e, LOF_E_IMPORT, "a line of an ATT&CK table begins with an id", line);
+	l.id = attack_parse(id);
 	buf_put(&b->attack, &l, sizeof(l));
 	return LOF_OK;
 }
@@ -423,6 +425,28 @@ merge_all_rules(struct lof_arena *a, struct said *v, size_t n, struct merged *m)
 	m->said.n = unite(m->said.p, m->said.n / sizeof(uint64_t), sizeof(uint64_t), by_value) * sizeof(uint64_t);
 }
 
+// A note is of the techniques it was tagged with and of those of its rules, as they are once merged.
+static void
+take_ids(struct lof_arena *a, struct merged *m)
+{
+	const uint64_t *said = (const void *)m->said.p;
+	size_t n = m->said.n / sizeof(*said), at = 0;
+
+	for (size_t i = 0; i < m->n_notes; i++) {
+		struct note *note = &m->notes[i];
+		struct lof_buf ids = { .n = 0 };
+
+		buf_put(&ids, note->techniques, note->n_techniques * sizeof(attack_id));
+		for (; at < n && said[at] >> 32 == i; at++) {
+			const struct note_rule *r = &m->rules[(uint32_t)said[at]];
+			buf_put(&ids, r->techniques, r->n_techniques * sizeof(attack_id));
+		}
+		note->n_techniques = unite(ids.p, ids.n / sizeof(attack_id), sizeof(attack_id), by_id);
+		note->techniques = copy_ids(a, (const void *)ids.p, note->n_techniques);
+		buf_free(&ids);
+	}
+}
+
 // --- names -------------------------------------------------------------------------------------------------------
 
 // Gives a note its id: `stem` and the first digits of its text's hash.
@@ -511,6 +535,7 @@ merge_and_write(struct build *b, struct lof_arena *a, struct lof_str label, stru
 	merge_all_notes(a, v, n, &m, &said);
 	merge_all_rules(a, (void *)said.p, said.n / sizeof(struct said), &m);
 	buf_free(&said);
+	take_ids(a, &m);
 	rc = merge_attack(b, &attack, e);
 	rc = rc ? rc : name_notes(a, m.notes, m.folds, m.n_notes, e);
 	if (!rc) {

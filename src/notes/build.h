@@ -22,8 +22,8 @@ struct build *build_new(void);
 // 100). An empty text and an id with '"' or '\' are refused (LOF_E_IMPORT).
 enum lof_rc build_add(struct build *b, const struct note *n, struct lof_err *e);
 // A line of an ATT&CK table (rules/attack.h) for the index to bring along, with or without its newline. build_finish puts
-// them over the table in use (attack_override), so that what it makes of ids agrees with them. LOF_E_IMPORT when it does
-// not begin with an id. Of two lines for one id the one that is first in byte order counts.
+// them over the table in use (attack_override), so that what it makes of ids agrees with them. Made safe as texts
+// are. LOF_E_IMPORT when it is no such line. Of two lines for one id the one that is first in byte order counts.
 enum lof_rc build_attack(struct build *b, struct lof_str line, struct lof_err *e);
 // Appends the index file's bytes to *out. `label` (printable ASCII without '"' and '\', at most 63 bytes, may be empty)
 // becomes part of the version that events carry. st may be NULL. Notes that were given no id get their source and 8

@@ -36,7 +36,7 @@ struct note {
 	struct note_list platforms; // as ATT&CK writes them: Windows, Linux, macOS, IaaS, ...
 	struct note_list terms;     // what in an event speaks for this note: product, process, service, account
 	struct lof_str check;       // what to look at to confirm
-	const struct note_rule *rules; // the rules that say it; what they do not give of the next four is the note's
+	const struct note_rule *rules; // the rules that say it; of the next four they have the note's where p is NULL
 	size_t n_rules;
 	struct lof_str source, url, author, license;
 	bool placeholder; // says nothing ("unknown"): kept, counted, never emitted

@@ -31,6 +31,7 @@ static const float in_rule[8] = {
 	[WORD_SOUGHT | WORD_NAME | WORD_DESCRIBES] = 1.5F,
 };
 
+// So many words of an event count, for each index: a word that two indexes have is two words.
 enum { TELLING_WORDS = 12, TELLING_USES = 600 };
 
 // The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
@@ -210,13 +211,14 @@ keep_smallest(uint64_t *v, size_t n, size_t max, uint64_t x)
 static void
 choose_words(struct ranker *r)
 {
-	uint64_t best[TELLING_WORDS], chosen[TELLING_WORDS];
+	uint64_t best[WORDS_MAX], chosen[WORDS_MAX];
+	const size_t most = TELLING_WORDS * r->book->n < WORDS_MAX ? TELLING_WORDS * r->book->n : WORDS_MAX;
 	size_t n = 0, kept = 0, uses = 0;
 	for (size_t w = 0; w < r->n_words; w++)
-		n = keep_smallest(best, n, TELLING_WORDS, (uint64_t)r->book->word_uses[r->words[w]] << 32 | r->words[w]);
-	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= TELLING_USES); w++) {
+		n = keep_smallest(best, n, most, (uint64_t)r->book->word_uses[r->words[w]] << 32 | r->words[w]);
+	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= TELLING_USES * r->book->n); w++) {
 		uses += best[w] >> 32;
-		kept = keep_smallest(chosen, kept, TELLING_WORDS, best[w] & UINT32_MAX);
+		kept = keep_smallest(chosen, kept, most, best[w] & UINT32_MAX);
 	}
 	for (size_t w = 0; w < kept; w++)
 		r->words[w] = (uint32_t)chosen[w];
@@ -444,8 +446,9 @@ weigh_words(struct ranker *r, const struct note_set *set)
 				if (set->rule[no])
 					weigh_rule(r, no, info.idf * in_rule[fields]);
 			} else {
-				no = b->facts[b->note_base[i] + no].same;
-				if (set->match[no])
+				no += b->note_base[i];
+				// What an earlier index says too has its words there.
+				if (set->match[no] && b->facts[no].same == no)
 					touch(r, no)->own += info.idf * in_note[fields];
 			}
 		}

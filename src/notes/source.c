@@ -111,9 +111,32 @@ put_platforms(struct lof_buf *out, uint32_t bits)
 	}
 }
 
+static bool
+has(struct lof_str members, struct lof_str name)
+{
+	return members.n && memmem(members.p, members.n, name.p, name.n); // a quote inside of a string has its '\\'
+}
+
+// What the rule has not but would take from the note when it is read again is said to be empty. Its members so far are
+// those from `at` on.
+static void
+put_none(struct lof_buf *out, size_t at, struct lof_str note_tail)
+{
+	static const struct lof_str shared[] = {
+		LOF_LIT(",\"source\":\""), LOF_LIT(",\"url\":\""), LOF_LIT(",\"author\":\""), LOF_LIT(",\"license\":\""),
+	};
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
+		if (!has(note_tail, shared[i]) || has(LOF_STR(out->p + at, out->n - at), shared[i]))
+			continue;
+		buf_str(out, shared[i]);
+		buf_char(out, '"');
+	}
+}
+
 // {"id":...,"name":..., what an event shows of it, what only a source line has, the words}
 static void
-put_rule(struct lof_buf *out, const struct turned *t, uint32_t no)
+put_rule(struct lof_buf *out, const struct turned *t, uint32_t no, struct lof_str note_tail)
 {
 	struct index_rule r = index_rule(t->ix, no);
 	size_t at = out->n;
@@ -132,6 +155,7 @@ put_rule(struct lof_buf *out, const struct turned *t, uint32_t no)
 		if (i != RULE_NAMED)
 			buf_str(out, r.part[i]);
 	out->n--; // the last part's brace
+	put_none(out, at, note_tail);
 	buf_str(out, reader_piece(t->ix, reader_rules(t->ix)[no].rest));
 	put_platforms(out, r.platforms);
 	if (r.flags & RULE_DEPRECATED)
@@ -161,7 +185,7 @@ put_note(struct lof_buf *out, const struct turned *t, uint32_t no)
 	buf_str(out, n.check);
 	for (size_t i = 0; i < n.rules.n; i++) {
 		buf_str(out, i ? LOF_LIT(",") : LOF_LIT(",\"rules\":["));
-		put_rule(out, t, n.rules.v[i]);
+		put_rule(out, t, n.rules.v[i], n.tail);
 	}
 	if (n.rules.n)
 		buf_char(out, ']');

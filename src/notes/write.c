@@ -337,7 +337,7 @@ add_all(struct writer *w)
 	for (uint32_t i = 0; i < in->n_notes; i++, at = end) {
 		for (end = at; end < in->n_said && in->said[end] >> 32 == i;)
 			end++;
-		add_note(w, i, in->said + at, end - at);
+		add_note(w, i, end > at ? in->said + at : NULL, end - at); // no rules at all: said is NULL
 	}
 	for (uint32_t i = 0; i < in->n_rules; i++)
 		add_rule(w, i);

@@ -407,9 +407,28 @@ read_line(struct table *t, struct lof_str text, struct lof_str line, struct lof_
 	return LOF_OK;
 }
 
-// Takes every redirect to its end, and checks what the rest of this file relies on.
+// Leaves out what the lines of two versions can make when they are put together: sub-techniques without their parent.
+static void
+drop_orphans(struct table *t)
+{
+	attack_id parent = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		attack_id id = t->entries[i].id;
+
+		if (!attack_is_sub(id))
+			parent = id;
+		if (attack_parent(id) == parent)
+			t->entries[kept++] = t->entries[i];
+	}
+	t->count = kept;
+}
+
+// Takes every redirect to its end, and checks what the rest of this file relies on. In a merged table a redirect that
+// ends at no active technique is none: the one version may have retired what the other redirects to.
 static enum lof_rc
-follow(struct table *t, struct lof_str text, struct lof_err *e)
+follow(struct table *t, struct lof_str text, bool merged, struct lof_err *e)
 {
 	attack_id parent = 0;
 
@@ -423,17 +442,20 @@ follow(struct table *t, struct lof_str text, struct lof_err *e)
 			return bad(e, text, at->name, "a sub-technique whose parent is not in the table");
 		for (int hops = 0; end && end->became; hops++)
 			end = hops < HOPS_MAX ? find(t, end->became) : NULL;
-		if (at->became && (!end || end->state != ATTACK_ACTIVE))
-			return bad(e, text, at->name, "a redirect that ends at no active technique");
+		if (at->became && (!end || end->state != ATTACK_ACTIVE)) {
+			if (!merged)
+				return bad(e, text, at->name, "a redirect that ends at no active technique");
+			end = NULL;
+		}
 		// Entries further on that pass through here find the end at once.
 		if (at->became)
-			at->became = end->id;
+			at->became = end ? end->id : 0;
 	}
 	return LOF_OK;
 }
 
 static enum lof_rc
-read_table(struct table *t, struct lof_str text, struct lof_err *e)
+read_table(struct table *t, struct lof_str text, bool merged, struct lof_err *e)
 {
 	struct lof_str rest, line;
 	enum lof_rc rc;
@@ -448,7 +470,9 @@ read_table(struct table *t, struct lof_str text, struct lof_err *e)
 	}
 	if (!t->count || t->count > UINT16_MAX / 4)
 		return bad(e, text, LOF_STR(text.p, 0), "expected 1 to 16383 techniques");
-	rc = follow(t, text, e);
+	if (merged)
+		drop_orphans(t);
+	rc = follow(t, text, merged, e);
 	if (!rc)
 		index_names(t);
 	return rc;
@@ -458,14 +482,23 @@ enum lof_rc
 attack_check_table(struct lof_str text, struct lof_err *e)
 {
 	struct table t = { 0 };
-	enum lof_rc rc = read_table(&t, text, e);
+	enum lof_rc rc = read_table(&t, text, false, e);
 
 	arena_free(&t.mem);
 	return rc;
 }
 
 enum lof_rc
-attack_use(struct lof_str text, struct lof_err *e)
+attack_check_line(struct lof_str line, struct lof_err *e)
+{
+	struct attack_entry one;
+	struct table t = { .entries = &one };
+
+	return read_line(&t, line, line, e);
+}
+
+static enum lof_rc
+use(struct lof_str text, bool merged, struct lof_err *e)
 {
 	struct lof_arena mem = { 0 };
 	struct table *t = arena_alloc(&mem, sizeof(*t));
@@ -473,7 +506,7 @@ attack_use(struct lof_str text, struct lof_err *e)
 
 	text = arena_copy(&mem, text);
 	t->mem = mem;
-	rc = read_table(t, text, e);
+	rc = read_table(t, text, merged, e);
 	if (rc) {
 		mem = t->mem; // it lives in there itself
 		arena_free(&mem);
@@ -485,11 +518,30 @@ attack_use(struct lof_str text, struct lof_err *e)
 }
 
 enum lof_rc
+attack_use(struct lof_str text, struct lof_err *e)
+{
+	return use(text, true, e);
+}
+
+enum lof_rc
 attack_load(struct lof_err *e)
 {
 	if (loaded()->count)
 		return LOF_OK;
-	return attack_use(LOF_STR(lof_embedded_attack, (size_t)(lof_embedded_attack_end - lof_embedded_attack)), e);
+	return use(LOF_STR(lof_embedded_attack, (size_t)(lof_embedded_attack_end - lof_embedded_attack)), false, e);
+}
+
+void
+attack_forget(void)
+{
+	struct table *t = atomic_load(&current), *before;
+
+	for (; t && t->before; t = before) {
+		struct lof_arena mem = t->mem; // it lives in there itself
+		before = t->before;
+		arena_free(&mem);
+	}
+	atomic_store(&current, t);
 }
 
 const struct attack_entry *

@@ -30,11 +30,17 @@ enum lof_rc attack_load(struct lof_err *e);
 // One table serves the whole process; one that was replaced stays in memory, for entries may be held. LOF_E_RULE with
 // the line of the resulting table for what is wrong; then nothing changes. (attack_override.c)
 enum lof_rc attack_override(struct lof_str lines, struct lof_err *e);
-// Takes a whole table in that form for the one to use from now on.
+// Takes a whole table in that form, merged of two versions' lines, for the one to use from now on. What does not go
+// together is no error: a redirect that then ends at no active technique is none, a sub-technique without its parent is
+// left out.
 enum lof_rc attack_use(struct lof_str text, struct lof_err *e);
+// Back to the built-in table; those over it are freed, and no entry of theirs may be held. For tests.
+void attack_forget(void);
 // Reads a table's text as attack_load would, and forgets it: LOF_E_RULE with the line for what is wrong. For tests and
 // for whoever writes the next version's table.
 enum lof_rc attack_check_table(struct lof_str text, struct lof_err *e);
+// One line of a table, as far as it can be told alone.
+enum lof_rc attack_check_line(struct lof_str line, struct lof_err *e);
 
 // The whole span is one id ("T1059", "t1059.001", "AML.T0040"): any case, nothing around it. 0 if it is not.
 attack_id attack_parse(struct lof_str s);

@@ -5,5 +5,5 @@ own --style ids --max-notes 1 a | show
 own --style ids -n 1 a | show
 own --style ids -n1 a | show
 own --style ids --max-notes 0 a | show
-lofpipe --style ids a | grep -o '"lofp-' | wc -l
-lofpipe --style ids --max-notes 7 a | grep -o '"lofp-' | wc -l
+lofpipe --style ids a | grep -o '"notes":[^]]*' | tr ',' '\n' | wc -l
+lofpipe --style ids --max-notes 7 a | grep -o '"notes":[^]]*' | tr ',' '\n' | wc -l
