@@ -53,6 +53,22 @@ put_heading(struct lof_buf *out, struct lof_str key, attack_id raw, const struct
 	buf_char(out, '\n');
 }
 
+// ", rule: NAME and 3 more": who says it.
+static void
+put_rule(struct lof_buf *out, const struct ranker *r, const struct pick *p, size_t rules)
+{
+	if (p->rule == NO_RULE)
+		return;
+	struct index_rule rule = book_rule(r->book, p->rule);
+	buf_lit(out, ", rule: ");
+	plain(out, rule.name.n ? rule.name : rule.id);
+	if (rules < 2)
+		return;
+	buf_lit(out, " and ");
+	buf_uint(out, rules - 1);
+	buf_lit(out, " more");
+}
+
 static void
 put_notes(struct lof_buf *out, const struct ranker *r)
 {
@@ -67,6 +83,7 @@ put_notes(struct lof_buf *out, const struct ranker *r)
 			buf_char(out, ' ');
 			buf_put(out, id, attack_text(r->picks[i].technique, id));
 		}
+		put_rule(out, r, &r->picks[i], n.rules.n);
 		buf_lit(out, "]\n");
 	}
 }

@@ -388,12 +388,26 @@ merge_attack(struct build *b, struct lof_buf *out, struct lof_err *e)
 // What the writer takes, in the making.
 struct merged {
 	struct note *notes;
-	struct lof_str *folds;
+	struct lof_str *folds, *stems;
 	size_t n_notes;
 	struct note_rule *rules;
 	size_t n_rules;
 	struct lof_buf said; // uint64: note << 32 | rule
 };
+
+// What a note without a name is called after: the first of its sources and those of its rules.
+static struct lof_str
+stem_of(const struct entry *run, size_t n)
+{
+	struct lof_str stem = LOF_LIT("");
+
+	for (size_t i = 0; i < n; i++) {
+		stem = given_cmp(run[i].note.source, stem) < 0 ? run[i].note.source : stem;
+		for (size_t k = 0; k < run[i].note.n_rules; k++)
+			stem = given_cmp(run[i].note.rules[k].source, stem) < 0 ? run[i].note.rules[k].source : stem;
+	}
+	return stem.n ? stem : LOF_LIT("note");
+}
 
 static void
 merge_all_notes(struct lof_arena *a, struct entry *v, size_t n, struct merged *m, struct lof_buf *said)
@@ -405,6 +419,7 @@ merge_all_notes(struct lof_arena *a, struct entry *v, size_t n, struct merged *m
 				buf_put(said, &one, sizeof(one));
 			}
 		m->folds[m->n_notes] = v[i].fold;
+		m->stems[m->n_notes] = stem_of(v + i, end - i);
 		m->notes[m->n_notes++] = merge_notes(a, v + i, end - i);
 	}
 }
@@ -482,14 +497,15 @@ by_name_then_note(const void *a, const void *b)
 // Makes ids unique: of notes with one id the first keeps it, the others get more digits of their hash. A second round
 // is needed only if such a longer id was someone's own.
 static enum lof_rc
-name_notes(struct lof_arena *a, struct note *v, const struct lof_str *folds, size_t n, struct lof_err *e)
+name_notes(struct lof_arena *a, struct note *v, const struct lof_str *folds, const struct lof_str *stems, size_t n,
+    struct lof_err *e)
 {
 	struct named *order = arena_array(a, n + 1, sizeof(*order));
 	static const int digits[] = { 8, 16 };
 
 	for (size_t i = 0; i < n; i++)
 		if (v[i].id.n == 0)
-			name_note(a, &v[i], folds[i], v[i].source.n ? v[i].source : LOF_LIT("note"), 8);
+			name_note(a, &v[i], folds[i], stems[i], 8);
 	for (int round = 0;; round++) {
 		size_t clashes = 0;
 
@@ -527,7 +543,8 @@ merge_and_write(struct build *b, struct lof_arena *a, struct lof_str label, stru
 	size_t n = b->added.n / sizeof(struct entry);
 	struct entry *v = (void *)b->added.p;
 	struct lof_buf said = { .n = 0 }, attack = { .n = 0 };
-	struct merged m = { .notes = arena_array(a, n + 1, sizeof(*m.notes)), .folds = arena_array(a, n + 1, sizeof(*m.folds)) };
+	struct merged m = { .notes = arena_array(a, n + 1, sizeof(*m.notes)), .folds = arena_array(a, n + 1, sizeof(*m.folds)),
+		.stems = arena_array(a, n + 1, sizeof(*m.stems)) };
 	enum lof_rc rc;
 
 	if (n)
@@ -537,7 +554,7 @@ merge_and_write(struct build *b, struct lof_arena *a, struct lof_str label, stru
 	buf_free(&said);
 	take_ids(a, &m);
 	rc = merge_attack(b, &attack, e);
-	rc = rc ? rc : name_notes(a, m.notes, m.folds, m.n_notes, e);
+	rc = rc ? rc : name_notes(a, m.notes, m.folds, m.stems, m.n_notes, e);
 	if (!rc) {
 		struct write_in in = { m.notes, m.folds, m.n_notes, m.rules, m.n_rules, (void *)m.said.p,
 			m.said.n / sizeof(uint64_t), buf_view(&attack), label };

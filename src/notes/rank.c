@@ -14,7 +14,7 @@ static const float belief[MATCH_COUNT] = {
 };
 static const float evidence_half = 6.0F; // evidence (a sum of word weights) that fills half of what is left
 static const float detail = 0.02F;       // a note that says more goes before one that says less, all else equal
-static const float wrong_platform = 0.3F; // factor for notes about other platforms than the event's
+static const float wrong_platform = 0.15F; // factor for notes about other platforms than the event's: behind all that fit
 
 const char *
 match_name(enum match m)
