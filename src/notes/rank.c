@@ -261,6 +261,8 @@ static void
 add_note(struct ranker *r, struct note_set *set, uint32_t no, enum match m)
 {
 	uint8_t *have = &set->match[no = r->book->facts[no].same];
+	if (*have == 0)
+		r->touched[r->n_touched++] = no;
 	if (*have == 0 || *have > m + 1)
 		*have = (uint8_t)(m + 1);
 }
@@ -370,18 +372,17 @@ keep_best(struct ranker *r, const struct note_set *set, uint32_t no, size_t max,
 static void
 fill_set(struct ranker *r, struct note_set *set)
 {
-	size_t notes = r->book->note_base[r->book->n];
-	memset(set->match, 0, notes);
+	memset(set->match, 0, r->book->note_base[r->book->n]);
 	memset(set->rule, 0, r->book->rule_base[r->book->n]);
 	set->total = set->placeholders = 0;
+	r->n_touched = 0; // so far the notes of the set
 	for (size_t k = 0; k < r->n_keys; k++)
 		add_key_notes(r, set, k);
 	for (size_t t = 0; t < r->n_techniques; t++)
 		add_family(r, set, r->techniques[t]);
 	r->n_picks = 0; // no word speaks yet: what is best now is best among the silent
-	for (uint32_t no = 0; no < notes; no++) {
-		if (!set->match[no])
-			continue;
+	for (size_t i = 0; i < r->n_touched; i++) {
+		uint32_t no = r->touched[i];
 		if (r->book->facts[no].flags & NOTE_PLACEHOLDER) { // counted once, however often it is listed; never shown
 			set->match[no] = 0;
 			set->placeholders++;
