@@ -3,7 +3,8 @@
 #
 # Every round runs all programs one after the other on the same file, so that what else the machine does falls on all
 # of them; MB/s and ratios are medians over the rounds, a ratio is taken within its round. Settings from outside:
-# ROUNDS (5), MB a workload (240), SLICE in MB for the slow programs (16), STARTS (200), TMPDIR.
+# ROUNDS (5), MB a workload (240), SLICE in MB for the slow programs (16), STARTS (200), TMPDIR; INDEX, an index of notes
+# with which lofpipe is measured once more.
 set -eu
 export LC_ALL=C
 
@@ -25,6 +26,7 @@ run() {
 	cat) set -- "$2" "$3" cat ;;
 	lofpipe) set -- "$2" "$3" "$lofpipe" ;;
 	portable) set -- "$2" "$3" "$lofpipe" --simd portable ;;
+	indexed) set -- "$2" "$3" "$lofpipe" --index "$INDEX" ;;
 	usual) set -- "$2" "$3" "$usual" "$tmp/notes" ;;
 	jq) set -- "$2" "$3" "$jq" -c --argjson lofp "$constant" '. + {lofp: $lofp}' ;;
 	esac
@@ -59,7 +61,7 @@ workload() {
 	for way in file pipe; do
 		round=1
 		while [ "$round" -le "$rounds" ]; do
-			for name in cat lofpipe portable; do
+			for name in cat lofpipe portable ${INDEX:+indexed}; do
 				cost=$(run $name $way "$tmp/whole")
 				echo "speed $1 $way $name $round $2 $3 $cost"
 			done
@@ -94,7 +96,7 @@ for size in 300 2400 20000; do
 	workload $size
 done
 "$gen" 2400 1 > "$tmp/one"
-for name in cat lofpipe usual ${jq:+jq}; do
+for name in cat lofpipe ${INDEX:+indexed} usual ${jq:+jq}; do
 	cost=$(run $name start "$tmp/one")
 	echo "start $name $cost" >> "$tmp/figures"
 done

@@ -117,9 +117,18 @@ function targets(    s, v) {
 	}
 	target("peak memory", "< 16 MiB", peak / 1024, " MiB", peak < 16 * 1024)
 	target("start-up", "< 5 ms", start["lofpipe"], " ms", start["lofpipe"] < 5)
+	if (!("indexed" in known))
+		return
+	for (s = 1; s <= n_sizes; s++) {
+		v = ratio(sizes[s], "file", "indexed", "lofpipe")
+		target(bytes(sizes[s]) ", file, of the speed without the index", ">= 0.9x", v, "x", v >= 0.9)
+	}
+	v = start["indexed"] - start["lofpipe"]
+	target("start-up, what the index adds", "< 5 ms", v, " ms", v < 5)
 }
 
 END {
+	title["indexed"] = "lofpipe --index"
 	title["portable"] = "lofpipe --simd portable"
 	title["usual"] = "usual/jansson"
 	title["jq"] = "jq -c '. + {lofp: ...}'"
