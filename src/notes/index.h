@@ -118,10 +118,14 @@ enum {
 	PLATFORM_WINDOWS = 1, PLATFORM_LINUX = 2, PLATFORM_MACOS = 4, PLATFORM_ESXI = 8, PLATFORM_CONTAINERS = 16,
 	PLATFORM_IAAS = 32, PLATFORM_IDENTITY = 64, PLATFORM_OFFICE = 128, PLATFORM_SAAS = 256, PLATFORM_NETWORK = 512,
 	PLATFORM_ANDROID = 1024, PLATFORM_IOS = 2048, PLATFORM_ICS = 4096,
+	PLATFORM_AWS = 8192, PLATFORM_AZURE = 16384, PLATFORM_GCP = 32768, // whose cloud, beside PLATFORM_IAAS
+	PLATFORM_CLOUDS = PLATFORM_AWS | PLATFORM_AZURE | PLATFORM_GCP,
 };
 // A platform by any of its usual names ("windows", "win", "aws", "azure", "kubernetes", "entra id", "okta", "cisco"
 // ...); 0 if unknown.
 uint32_t platform_of(struct lof_str name);
+// The platform that a path or host name in an event is of ("C:\\Windows\\...", "/usr/bin/...", "s3.amazonaws.com"); 0: none.
+uint32_t platform_seen(struct lof_str value);
 // What ATT&CK calls the platform of one bit; platform_of knows it.
 const char *platform_name(uint32_t bit);
 

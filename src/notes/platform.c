@@ -18,11 +18,11 @@ static const struct platform {
 	{ "alma linux", PLATFORM_LINUX, false },
 	{ "almalinux", PLATFORM_LINUX, false },
 	{ "alpine", PLATFORM_LINUX, false },
-	{ "amazon", PLATFORM_IAAS, true },
-	{ "amazon ec2", PLATFORM_IAAS, false },
+	{ "amazon", PLATFORM_IAAS | PLATFORM_AWS, true },
+	{ "amazon ec2", PLATFORM_IAAS | PLATFORM_AWS, false },
 	{ "amazon eks", PLATFORM_CONTAINERS, false },
 	{ "amazon linux", PLATFORM_LINUX, false },
-	{ "amazon web services", PLATFORM_IAAS, false },
+	{ "amazon web services", PLATFORM_IAAS | PLATFORM_AWS, false },
 	{ "amzn", PLATFORM_LINUX, false },
 	{ "android", PLATFORM_ANDROID, false },
 	{ "apple ios", PLATFORM_IOS, false },
@@ -33,10 +33,10 @@ static const struct platform {
 	{ "aruba", PLATFORM_NETWORK, false },
 	{ "atlassian", PLATFORM_SAAS, false },
 	{ "auth0", PLATFORM_IDENTITY, false },
-	{ "aws", PLATFORM_IAAS, false },
+	{ "aws", PLATFORM_IAAS | PLATFORM_AWS, false },
 	{ "aws eks", PLATFORM_CONTAINERS, false },
 	{ "aws iam identity center", PLATFORM_IDENTITY, false },
-	{ "azure", PLATFORM_IAAS, false },
+	{ "azure", PLATFORM_IAAS | PLATFORM_AZURE, false },
 	{ "azure active directory", PLATFORM_IDENTITY, false },
 	{ "azure ad", PLATFORM_IDENTITY, false },
 	{ "azure aks", PLATFORM_CONTAINERS, false },
@@ -67,7 +67,7 @@ static const struct platform {
 	{ "docker", PLATFORM_CONTAINERS, false },
 	{ "dropbox", PLATFORM_SAAS, false },
 	{ "duo", PLATFORM_IDENTITY, false },
-	{ "ec2", PLATFORM_IAAS, false },
+	{ "ec2", PLATFORM_IAAS | PLATFORM_AWS, false },
 	{ "eks", PLATFORM_CONTAINERS, false },
 	{ "entra", PLATFORM_IDENTITY, false },
 	{ "entra id", PLATFORM_IDENTITY, false },
@@ -82,13 +82,13 @@ static const struct platform {
 	{ "fortinet", PLATFORM_NETWORK, false },
 	{ "fortios", PLATFORM_NETWORK, false },
 	{ "g suite", PLATFORM_OFFICE, false },
-	{ "gcp", PLATFORM_IAAS, false },
+	{ "gcp", PLATFORM_IAAS | PLATFORM_GCP, false },
 	{ "gentoo", PLATFORM_LINUX, false },
 	{ "github", PLATFORM_SAAS, false },
 	{ "gitlab", PLATFORM_SAAS, false },
 	{ "gke", PLATFORM_CONTAINERS, false },
 	{ "gnu linux", PLATFORM_LINUX, false },
-	{ "google cloud", PLATFORM_IAAS, false },
+	{ "google cloud", PLATFORM_IAAS | PLATFORM_GCP, false },
 	{ "google gke", PLATFORM_CONTAINERS, false },
 	{ "google kubernetes engine", PLATFORM_CONTAINERS, false },
 	{ "google workspace", PLATFORM_OFFICE, false },
@@ -128,7 +128,7 @@ static const struct platform {
 	{ "macosx", PLATFORM_MACOS, false },
 	{ "meraki", PLATFORM_NETWORK, false },
 	{ "microsoft 365", PLATFORM_OFFICE, false },
-	{ "microsoft azure", PLATFORM_IAAS, false },
+	{ "microsoft azure", PLATFORM_IAAS | PLATFORM_AZURE, false },
 	{ "microsoft azure ad", PLATFORM_IDENTITY, false },
 	{ "microsoft entra", PLATFORM_IDENTITY, false },
 	{ "microsoft office 365", PLATFORM_OFFICE, false },
@@ -232,7 +232,7 @@ const char *
 platform_name(uint32_t bit)
 {
 	static const char *const names[] = { "Windows", "Linux", "macOS", "ESXi", "Containers", "IaaS", "Identity Provider",
-		"Office Suite", "SaaS", "Network Devices", "Android", "iOS", "ICS" };
+		"Office Suite", "SaaS", "Network Devices", "Android", "iOS", "ICS", "AWS", "Azure", "GCP" };
 
 	return names[__builtin_ctz(bit)];
 }
@@ -258,5 +258,41 @@ platform_of(struct lof_str name)
 		if (at)
 			return at->whole_only ? 0 : at->bits;
 	}
+	return 0;
+}
+
+static bool
+starts(struct lof_str s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.n >= n && memcmp(s.p, with, n) == 0;
+}
+
+uint32_t
+platform_seen(struct lof_str value)
+{
+	static const struct {
+		const char *folder;
+		uint32_t bits;
+	} unix_folder[] = {
+		{ "/Applications/", PLATFORM_MACOS }, { "/Library/", PLATFORM_MACOS }, { "/System/", PLATFORM_MACOS },
+		{ "/Users/", PLATFORM_MACOS }, { "/bin/", PLATFORM_LINUX | PLATFORM_MACOS }, { "/etc/", PLATFORM_LINUX | PLATFORM_MACOS },
+		{ "/home/", PLATFORM_LINUX }, { "/opt/", PLATFORM_LINUX | PLATFORM_MACOS }, { "/proc/", PLATFORM_LINUX },
+		{ "/sbin/", PLATFORM_LINUX | PLATFORM_MACOS }, { "/usr/", PLATFORM_LINUX | PLATFORM_MACOS },
+		{ "/var/", PLATFORM_LINUX | PLATFORM_MACOS },
+	};
+	static const struct lof_str aws = { ".amazonaws.com", 14 }, gcp = { ".googleapis.com", 15 };
+	const char *slash = value.n ? memchr(value.p, '\\', value.n) : NULL;
+
+	if (slash && slash - value.p >= 2 && slash[-1] == ':')
+		return PLATFORM_WINDOWS;
+	for (size_t i = 0; value.n && value.p[0] == '/' && i < sizeof(unix_folder) / sizeof(unix_folder[0]); i++)
+		if (starts(value, unix_folder[i].folder))
+			return unix_folder[i].bits;
+	if (value.n > aws.n && starts(LOF_STR(value.p + value.n - aws.n, aws.n), aws.p))
+		return PLATFORM_IAAS | PLATFORM_AWS;
+	if (value.n > gcp.n && starts(LOF_STR(value.p + value.n - gcp.n, gcp.n), gcp.p))
+		return PLATFORM_IAAS | PLATFORM_GCP;
 	return 0;
 }

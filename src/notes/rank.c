@@ -244,6 +244,8 @@ rank_query(struct ranker *r, const struct query_in *in)
 		return false;
 	for (size_t i = 0; i < in->n_platforms; i++)
 		r->platforms |= platform_of(in->platforms[i]);
+	for (size_t i = 0; !r->platforms && i < in->n_context; i++)
+		r->platforms = platform_seen(in->context[i]);
 	rank_query_put(r, 0x7fffffffu);
 	rank_query_put(r, r->platforms);
 	r->n_head = r->n_query;
@@ -323,6 +325,19 @@ add_key_notes(struct ranker *r, struct note_set *set, size_t k)
 	}
 }
 
+// Is a note about other platforms than the event's, or about another cloud?
+static inline bool
+is_elsewhere(uint32_t event, uint32_t note)
+{
+	uint32_t clouds = event & note & PLATFORM_CLOUDS;
+	if (!event || !note)
+		return false;
+	if (!(event & note & ~(uint32_t)PLATFORM_CLOUDS))
+		return true;
+	// Whoever shares more than the cloud with the note is at home in it.
+	return (event & note & ~(uint32_t)PLATFORM_CLOUDS) == PLATFORM_IAAS && event & PLATFORM_CLOUDS && note & PLATFORM_CLOUDS && !clouds;
+}
+
 static inline float
 score_of(const struct ranker *r, const struct note_set *set, uint32_t no)
 {
@@ -330,7 +345,7 @@ score_of(const struct ranker *r, const struct note_set *set, uint32_t no)
 	float e = r->note_mark[no] == r->epoch ? r->evidence[no].own * n->scale + r->evidence[no].rules : 0;
 	float s = belief[set->match[no] - 1];
 	s += (1 - s - detail) * (e / (e + evidence_half)) + detail * n->said;
-	if (r->platforms && n->platforms && !(r->platforms & n->platforms))
+	if (is_elsewhere(r->platforms, n->platforms))
 		s *= wrong_platform;
 	return s;
 }

@@ -23,8 +23,10 @@ Test(platform, as_producers_write_them)
 	IS(PLATFORM_ESXI, "ESXi", "vmware", "VMware vSphere", "esxi 8.0", "vSphere");
 	IS(PLATFORM_CONTAINERS, "Containers", "docker", "k8s", "Kubernetes", "container", "Amazon EKS",
 	    "Azure Kubernetes Service");
-	IS(PLATFORM_IAAS, "IaaS", "aws", "AWS", "Amazon", "Amazon Web Services", "azure", "GCP", "google cloud",
-	    "Google Cloud Platform", "azure_activity");
+	IS(PLATFORM_IAAS, "IaaS", "Cloud", "ibm cloud");
+	IS(PLATFORM_IAAS | PLATFORM_AWS, "aws", "AWS", "Amazon", "Amazon Web Services");
+	IS(PLATFORM_IAAS | PLATFORM_AZURE, "azure", "Azure", "azure_activity");
+	IS(PLATFORM_IAAS | PLATFORM_GCP, "GCP", "google cloud", "Google Cloud Platform");
 	IS(PLATFORM_IDENTITY, "Identity Provider", "Entra ID", "Microsoft Entra ID", "azure ad", "Azure Active Directory",
 	    "okta", "Active Directory");
 	IS(PLATFORM_OFFICE, "Office Suite", "office 365", "Office365", "O365", "M365", "microsoft 365", "Google Workspace",
@@ -35,6 +37,26 @@ Test(platform, as_producers_write_them)
 	IS(PLATFORM_ANDROID, "Android", "android 14");
 	IS(PLATFORM_IOS, "iOS", "iOS 17.2", "iPadOS", "ios17");
 	IS(PLATFORM_ICS, "ICS", "SCADA", "Field Controller/RTU/PLC/IED");
+}
+
+Test(platform, seen_in_values)
+{
+	static const struct { const char *value; uint32_t bits; } t[] = {
+		{ "C:\\Windows\\System32\\cmd.exe", PLATFORM_WINDOWS }, { "\"d:\\tools\\a.exe\" -x", PLATFORM_WINDOWS },
+		{ "/usr/bin/python3 -m x", PLATFORM_LINUX | PLATFORM_MACOS }, { "/proc/self/exe", PLATFORM_LINUX },
+		{ "/Applications/Slack.app/Contents", PLATFORM_MACOS }, { "iam.amazonaws.com", PLATFORM_IAAS | PLATFORM_AWS },
+		{ "storage.googleapis.com", PLATFORM_IAAS | PLATFORM_GCP }, { "CORP\\svc", 0 }, { "/srv/x", 0 }, { "", 0 },
+		{ "usr/bin", 0 }, { "amazonaws.com.example", 0 }, { ":\\", 0 },
+	};
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		cr_expect_eq(platform_seen(lof_cstr(t[i].value)), t[i].bits, "%s", t[i].value);
+}
+
+// Every bit has a name, and the name leads back to it.
+Test(platform, names)
+{
+	for (uint32_t bit = 1; bit <= PLATFORM_GCP; bit *= 2)
+		cr_expect(platform_of(lof_cstr(platform_name(bit))) & bit, "%s", platform_name(bit));
 }
 
 Test(platform, what_is_none)
