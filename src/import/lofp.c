@@ -204,7 +204,7 @@ read_html(const struct import_file *f, struct lof_err *e)
 	size_t notes = f->stats->notes;
 	if (!rc && p.key.n == 0)
 		rc = lof_err_at(e, LOF_E_IMPORT, f->path, 0, 0, "not a saved LoFP page: \"LoFP / KEY\" expected as its title", LOF_LIT(""));
-	rc = rc ? rc : each_element(html->document, GUMBO_TAG_TR, GUMBO_TAG_TR, 0, read_row, &p, e);
+	rc = rc ? rc : each_element(html->root, GUMBO_TAG_TR, GUMBO_TAG_TR, 0, read_row, &p, e);
 	if (!rc && f->stats->notes == notes)
 		rc = lof_err_at(e, LOF_E_IMPORT, f->path, 0, 0, "not a saved LoFP page: a table of notes expected", LOF_LIT(""));
 	gumbo_destroy_output(&kGumboDefaultOptions, html);
