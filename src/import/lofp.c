@@ -11,6 +11,7 @@
 
 #include <gumbo.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define SITE "https://br0k3nlab.com/LoFP/@"
 
@@ -195,19 +196,39 @@ read_row(void *arg, const GumboNode *row, struct lof_err *e)
 	    row->v.element.start_pos.line, e);
 }
 
+static void *
+must_alloc(void *unused, size_t n)
+{
+	void *p = malloc(n ? n : 1);
+	(void)unused;
+	if (!p)
+		lof_no_memory(); // the library goes on without asking
+	return p;
+}
+
+static void
+give_back(void *unused, void *p)
+{
+	(void)unused;
+	free(p);
+}
+
 static enum lof_rc
 read_html(const struct import_file *f, struct lof_err *e)
 {
+	GumboOptions options = kGumboDefaultOptions;
+	options.allocator = must_alloc;
+	options.deallocator = give_back;
 	struct page p = { .f = f };
-	GumboOutput *html = gumbo_parse_with_options(&kGumboDefaultOptions, f->bytes.p, f->bytes.n);
+	GumboOutput *html = gumbo_parse_with_options(&options, f->bytes.p, f->bytes.n);
 	enum lof_rc rc = each_element(html->root, GUMBO_TAG_TITLE, GUMBO_TAG_H1, 0, find_key, &p, e);
 	size_t notes = f->stats->notes;
 	if (!rc && p.key.n == 0)
 		rc = lof_err_at(e, LOF_E_IMPORT, f->path, 0, 0, "not a saved LoFP page: \"LoFP / KEY\" expected as its title", LOF_LIT(""));
-	rc = rc ? rc : each_element(html->document, GUMBO_TAG_TR, GUMBO_TAG_TR, 0, read_row, &p, e);
+	rc = rc ? rc : each_element(html->root, GUMBO_TAG_TR, GUMBO_TAG_TR, 0, read_row, &p, e);
 	if (!rc && f->stats->notes == notes)
 		rc = lof_err_at(e, LOF_E_IMPORT, f->path, 0, 0, "not a saved LoFP page: a table of notes expected", LOF_LIT(""));
-	gumbo_destroy_output(&kGumboDefaultOptions, html);
+	gumbo_destroy_output(&options, html);
 	return rc;
 }
 

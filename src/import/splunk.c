@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-static const struct project security_content = { "detections", "" };
+static const struct project security_content = { "stories", "" };
 
 // What both forms say of a detection.
 struct detection {

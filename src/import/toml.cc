@@ -15,6 +15,10 @@
 #endif
 #include "import/toml.h"
 
+// base/err.h is C.
+extern "C" [[noreturn]] void lof_no_memory(void);
+
+#include <new>
 #include <sstream>
 #include <toml++/toml.h>
 
@@ -62,6 +66,7 @@ value_of(const toml::node &node)
 json_t *
 toml_load(const char *text, size_t n, struct toml_mistake *wrong)
 {
+	std::set_new_handler(lof_no_memory);
 	toml::parse_result parsed = toml::parse(std::string_view(text, n));
 	if (parsed)
 		return table_of(parsed.table());

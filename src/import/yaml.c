@@ -6,7 +6,7 @@ static enum lof_rc
 not_yaml(const yaml_parser_t *p, struct lof_str text, const char *file, struct lof_err *e)
 {
 	uint32_t line = (uint32_t)p->problem_mark.line + 1, col = (uint32_t)p->problem_mark.column + 1;
-	if (p->error == YAML_MEMORY_ERROR)
+	if (p->error == YAML_MEMORY_ERROR || p->error == YAML_NO_ERROR) // the loader forgets to say so
 		lof_no_memory();
 	if (p->error == YAML_READER_ERROR) // which knows only how far it is in bytes
 		lof_line_col(text, p->problem_offset < text.n ? p->problem_offset : text.n, &line, &col);

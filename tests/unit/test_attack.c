@@ -350,6 +350,103 @@ Test(attack, broken_tables_are_refused_where_they_break)
 	    "T1003\te\tactive\tZ\t\t"), NULL), LOF_OK, "a chain, and no newline at the end");
 }
 
+// --- lines over the table: each test is a process of its own, and so is its table ---
+
+static void
+over(const char *lines)
+{
+	struct lof_err e = { 0 };
+
+	cr_assert_eq(attack_override(lof_cstr(lines), &e), LOF_OK, "%u:%u: %s", e.line, e.col, e.what);
+}
+
+Test(attack, override_replaces_and_adds)
+{
+	size_t before, after;
+	const struct attack_entry *held = attack_find(id("T1059"));
+
+	attack_all(&before);
+	over("T1059\te\tactive\tMade-Up Scripting\texecution\tMade Up OS\nT9001\te\tactive\tToday's\t\t\n"
+	    "T9001.001\te\tactive\tPart\t\t\nT9999\ti\tdeprecated\tLast\t\t");
+	attack_all(&after);
+	cr_expect_eq(after, before + 3);
+	named("made up scripting", "T1059");
+	named("Made-Up Scripting: PowerShell", "T1059.001");
+	named("Command and Scripting Interpreter", "T1623"); // that of telephones is left
+	named("Today's: Part", "T9001.001");
+	named("Windows Management Instrumentation", "T1047");
+	cr_expect(lof_str_eq(attack_find(id("T1059"))->platforms, LOF_LIT("Made Up OS")));
+	cr_expect_eq(attack_find(id("T9999"))->domain, 'i');
+	cr_expect(lof_str_eq(held->name, LOF_LIT("Command and Scripting Interpreter")), "entries of before may be held");
+	attack_forget();
+	attack_all(&after);
+	cr_expect_eq(after, before);
+	named("Command and Scripting Interpreter", "T1059");
+	attack_forget();
+	cr_expect_eq(attack_find(id("T1059")), held, "the built-in table stays");
+}
+
+Test(attack, override_redirects)
+{
+	cr_assert_eq(attack_canonical(id("T1086")), id("T1059.001"));
+	over("T1021\te\t>T9001\tMoved\t\t\nT1059.001\te\t>T9002\tMoved Too\t\t\n"
+	    "T9001\te\t>T9002\tMoved On\t\t\nT9002\te\tactive\tNew\t\t\n");
+	cr_expect_eq(attack_canonical(id("T1021")), id("T9002"), "to the end");
+	cr_expect_eq(attack_canonical(id("T1086")), id("T9002"), "from the built-in table into the lines");
+	cr_expect_eq(attack_canonical(id("T1021.001")), id("T1021.001"));
+	over("T9002\te\t>T1059\tNew\t\t\n");
+	cr_expect_eq(attack_canonical(id("T1021")), id("T1059"), "lines over lines");
+	over("T1021\te\tactive\tBack Again\t\t\n");
+	cr_expect_eq(attack_canonical(id("T1021")), id("T1021"));
+	named("back again", "T1021");
+}
+
+Test(attack, override_that_does_not_go_together)
+{
+	over("T1059.001\te\tdeprecated\tPowerShell\t\t\nT9001.001\te\tactive\tAn Orphan\t\t\n"
+	    "T9002\te\t>T9003\tIn A Circle\t\t\nT9003\te\t>T9002\tIn A Circle Too\t\t\nT9004\te\t>T8999\tTo Nothing\t\t\n");
+	cr_expect_eq(attack_canonical(id("T1086")), id("T1086"), "what it became is no more");
+	cr_expect_eq(attack_find(id("T1086"))->state, ATTACK_REVOKED);
+	cr_expect_null(attack_find(id("T9001.001")));
+	cr_expect_eq(attack_canonical(id("T9002")), id("T9002"));
+	cr_expect_eq(attack_canonical(id("T9004")), id("T9004"));
+	over("T9001\te\tactive\tA Parent\t\t\nT9001.001\te\tactive\tNo Orphan\t\t\n");
+	named("a parent no orphan", "T9001.001");
+}
+
+Test(attack, override_twice_is_once)
+{
+	size_t n;
+	const struct attack_entry *all;
+
+	over("");
+	all = attack_all(&n);
+	over("T1059\te\tactive\tMade Up\t\t\n");
+	cr_expect_neq(attack_all(&n), all);
+	all = attack_all(&n);
+	over("T1059\te\tactive\tMade Up\t\t\n");
+	over("");
+	cr_expect_eq(attack_all(&n), all, "no table in vain");
+}
+
+Test(attack, bad_lines_change_nothing)
+{
+	size_t n;
+	const struct attack_entry *all = attack_all(&n);
+	static const char *const bad[] = {
+		"T1059\te\tactive\tX\t", "T1059\tx\tactive\tX\t\t", "T1059\te\tactive\t\t\t", "nothing\te\tactive\tX\t\t",
+		"T1059\te\tmaybe\tX\t\t", "T9002\te\tactive\tX\t\t\nT9001\te\tactive\tX\t\t", "\t\t\t\t\t",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct lof_err e = { 0 };
+
+		cr_expect_eq(attack_override(lof_cstr(bad[i]), &e), LOF_E_RULE, "%s", bad[i]);
+		cr_expect(e.line > 0 && e.what);
+		cr_expect_eq(attack_all(&n), all);
+	}
+}
+
 // Cut anywhere, the real table is refused or read, never read past.
 Test(attack, cut_tables)
 {

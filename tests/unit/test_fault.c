@@ -392,6 +392,68 @@ Test(fault, index_of_pages)
 	index_loops("--lofp", "data/lofp");
 }
 
+// Folders of rules: every source's reader, its libraries' memory and the reading of folders.
+static char rules[64];
+
+static void
+put_rule(const char *below, const char *text)
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/%s", rules, below);
+	FILE *f = fopen(path, "wb");
+	cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+static void
+index_of_rules(const char *source, const char *first, const char *text, const char *second, const char *more)
+{
+	strcpy(rules, "/tmp/lofpipe-test-XXXXXX");
+	cr_assert_not_null(mkdtemp(rules));
+	put_rule(first, text);
+	put_rule(second, more);
+	index_loops(source, rules);
+	char command[100];
+	snprintf(command, sizeof command, "rm -rf '%s'", rules);
+	cr_assert_eq(system(command), 0);
+}
+
+Test(fault, index_of_sigma)
+{
+	index_of_rules("--sigma", "a.yml", "title: One\nid: 1\ntags: [attack.t1059]\nlogsource: { product: windows }\n"
+	    "detection: { s: { Image: ['a.exe', 'b.exe'] }, condition: s }\nfalsepositives: [Backups, Administrators]\n---\n"
+	    "title: Two\ncorrelation: {}\nfalsepositives: Scans\n", "b.yml", "action: global\ntitle: Three\nfalsepositives: [Admins]\n"
+	    "---\ndetection: { s: x }\n");
+}
+
+Test(fault, index_of_elastic)
+{
+	index_of_rules("--elastic", "a.toml", "[metadata]\nmaturity = \"production\"\n[rule]\nname = \"One\"\nrule_id = \"1\"\n"
+	    "tags = [\"OS: Windows\"]\nquery = 'process.name:a.exe'\nfalse_positives = [\"Backups\"]\n[[rule.threat]]\n"
+	    "[[rule.threat.technique]]\nid = \"T1059\"\n[[rule.threat.technique.subtechnique]]\nid = \"T1059.001\"\n",
+	    "b.ndjson", "{\"rule_id\":\"2\",\"name\":\"Two\",\"false_positives\":[\"Scans\"]}\n{\"exported_count\":1}\n");
+}
+
+Test(fault, index_of_splunk)
+{
+	index_of_rules("--splunk", "a.yml", "name: One\nid: 1\nsearch: '| from x where y=\"z\" `process_a`'\n"
+	    "known_false_positives: Backups\ntags: { mitre_attack_id: [T1059] }\n", "savedsearches.conf",
+	    "[ESCU - Two - Rule]\naction.escu.known_false_positives = Scans \\\nat night\n"
+	    "action.correlationsearch.annotations = {\"mitre_attack\": [\"T1046\"]}\nsearch = x=\"y\"\n");
+}
+
+Test(fault, index_of_html_and_csv)
+{
+	index_of_rules("--lofp", "a.html", "<html><title>LoFP / t1059</title><table><tr><td>backups</td><td><a>windows</a></td></tr>"
+	    "</table></html>", "b.txt", "LoFP LoFP / aws\n\naws\n\nTitleTags\nscans\n");
+	index_of_rules("--notes", "a.csv", "text,techniques,rule_id,placeholder\nbackups,T1059;T1021,1,false\n\"sca\nns\",,,\n", "b.ndjson",
+	    "{\"text\":\"scans\",\"rules\":[{\"id\":\"1\"}]}\n");
+}
+
+Test(fault, index_of_attack)
+{
+	index_loops("--attack", "tests/cli/fixtures/attack/bundle.json");
+}
+
 // The index by itself: a short write is finished.
 Test(fault, index_short_writes)
 {
