@@ -12,15 +12,21 @@
 #include <stdint.h>
 
 // Blocks indexed at a time: 2 KiB of text, so that it and all that is said of it stay in the first-level cache.
-enum { BLOCK = 64, BLOCKS = 32 };
+enum { BLOCK = 64, BLOCKS = 32, LANES = 8 };
 
+// Where the tokens of a window stand, counted from its first byte.
+//
+// Tokens are the quotes that open strings, brackets, and the first byte of any other run. What stands in the text where
+// everyone expects it is no token, which in most JSON saves half of them: no comma or colon directly behind a string,
+// a bracket or a run; and no closing quote whose place the next token gives away, be it a bracket that closes directly
+// behind it, or what begins a value directly behind the comma or colon that is directly behind it:
+//
+//     {"rule":{"level":3, "groups":["a" , "b"]}}
+//     ^^      ^^       ^  ^        ^^ ^ ^ ^  ^^^         (a lone closing quote is written as ~place)
 struct block_tokens {
-	// Offsets of the quotes that open and close strings, of {}[]:, outside strings, and of the first byte of any other
-	// run. But of no comma or colon directly behind a string, a bracket or a run: whoever stands there sees it in the
-	// text, and in most JSON that saves every third token. A few entries behind the last may be overwritten.
-	uint32_t offset[BLOCKS * BLOCK + 16];
+	int16_t at[BLOCKS * BLOCK + 64]; // a few behind the last may be overwritten
 	size_t n;
-	uint64_t slash[BLOCKS]; // a bit for each backslash
+	uint64_t slash[BLOCKS + 1]; // a bit for each backslash; the last is never set
 };
 
 enum block_fault { FAULT_NONE, FAULT_CONTROL, FAULT_ESCAPE, FAULT_UTF8 };
@@ -29,8 +35,8 @@ enum block_fault { FAULT_NONE, FAULT_CONTROL, FAULT_ESCAPE, FAULT_UTF8 };
 struct block_carry {
 	uint64_t in_string; // all ones: the next byte is inside a string
 	uint64_t escape;    // 1: it is escaped by the backslash before it
-	uint64_t scalar;    // 1: the byte before it belongs to a run that is no string, operator or white space
-	uint64_t ended;     // 1: that is a closing quote, a bracket or of such a run
+	uint64_t run;       // its last bit: the byte before it belongs to a run that is no string, operator or white space
+	uint64_t ended;     // its last bit: that is a closing quote, a bracket or of such a run
 };
 
 // What one call hands to the next. Zero-initialise but for text and n.
@@ -60,8 +66,9 @@ block_fn block_index_portable, block_index_avx2, block_index_avx512;
 // st->utf8_to says was checked; moves that behind the last sequence, which may end in the next block. A fault is noted
 // in st.
 void block_utf8(struct block_state *st, size_t at, uint64_t high);
-// Checks the four hex digits of every \u whose u stands at text[at + bit] for the bits set.
-void block_hex(struct block_state *st, size_t at, uint64_t bits);
+// What strings may not hold, told as an offset: `control` bytes in them, and what follows a backslash but is neither a
+// backslash nor a quote (`escaped`), unless it is one of the other escapes. LANES masks each, the first for text[at].
+void block_strings(struct block_state *st, size_t at, const uint64_t *control, const uint64_t *escaped);
 void block_note(struct block_state *st, size_t at, enum block_fault fault);
 
 #endif
