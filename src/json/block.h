@@ -54,6 +54,21 @@ struct block_state {
 typedef size_t block_fn(struct block_state *st, struct block_tokens *out);
 extern block_fn *block_index;
 
+// For those who tell values apart, but for numbers in them that count as alike: 64 bytes of a value as two keyed sums
+// (NH: Black, Halevi, Krawczyk, Krovetz & Rogaway, "UMAC", 1999). Values that differ have the same ones with a chance of
+// 2^-64 for whoever does not know the key.
+struct block_sum {
+	uint64_t sum[2];
+	uint64_t rows; // a bit for each digit that was left out
+};
+
+// Of p[0, n), n up to 64, with blanks behind it. Digits in rows of at least `run` are left out (as if they were zeros), but
+// for those that may belong to a \uXXXX; none are with run 0. *escape is handed from piece to piece of one value, false
+// at first.
+enum { BLOCK_KEYS = 16 };
+typedef struct block_sum block_sum_fn(const char *p, size_t n, unsigned run, bool *escape, const uint64_t key[BLOCK_KEYS]);
+extern block_sum_fn *block_sum;
+
 // Which implementation: BLOCK_AUTO takes the best the processor has. False when the processor lacks it.
 enum block_kind { BLOCK_AUTO, BLOCK_PORTABLE, BLOCK_AVX2, BLOCK_AVX512 };
 bool block_choose(enum block_kind kind);
@@ -61,6 +76,7 @@ const char *block_name(void); // of the one in use
 
 // The implementations, for block.c.
 block_fn block_index_portable, block_index_avx2, block_index_avx512;
+block_sum_fn block_sum_portable, block_sum_avx2, block_sum_avx512;
 
 // Checks the UTF-8 (RFC 3629) of the block at text[at] whose bytes of 0x80 and more are `high`, but for what
 // st->utf8_to says was checked; moves that behind the last sequence, which may end in the next block. A fault is noted

@@ -5,6 +5,8 @@
 //                                       no mask but that of blanks has a bit
 //   vec_quote, vec_slash, vec_open, vec_close (brackets), vec_separator (, and :), vec_blank, vec_control,
 //   vec_high (vec)                      -> bit mask
+//   vec_digit, vec_u (vec), vec_sum(v, without, key, sum)
+//                                       if BLOCK_SUM is defined: bit masks; the sums, zeros where `without` has bits
 //   bits_flatten(o, token, closing, at, count)
 //                                       if BITS_FLATTEN is defined: writes at + i for each bit i of `token`, its
 //                                       complement for those of `closing`, and up to 63 more entries
@@ -22,6 +24,17 @@ typedef uint64_t lanes __attribute__((vector_size(8 * LANES)));
 struct masks {
 	uint64_t quote[BLOCKS], open[BLOCKS], close[BLOCKS], separator[BLOCKS], blank[BLOCKS], control[BLOCKS], high[BLOCKS];
 };
+
+#ifndef VEC_LOAD_PART
+INLINE struct vec
+vec_load_part(const uint8_t *p, size_t n)
+{
+	uint8_t copy[BLOCK];
+	memset(copy, ' ', sizeof copy);
+	memcpy(copy, p, n);
+	return vec_load(copy);
+}
+#endif
 
 // --- lanes ----------------------------------------------------------------------------------------------------------
 
@@ -177,17 +190,6 @@ put_tokens(struct block_state *st, struct block_carry *c, const struct masks *m,
 	}
 }
 
-#ifndef VEC_LOAD_PART
-INLINE struct vec
-vec_load_part(const uint8_t *p, size_t n)
-{
-	uint8_t copy[BLOCK];
-	memset(copy, ' ', sizeof copy);
-	memcpy(copy, p, n);
-	return vec_load(copy);
-}
-#endif
-
 // The masks of block i.
 INLINE void
 put_masks(struct vec v, struct masks *m, unsigned i, struct block_tokens *out)
@@ -228,3 +230,30 @@ BLOCK_INDEX(struct block_state *st, struct block_tokens *out)
 	st->carry = c;
 	return blocks;
 }
+
+// --- sums ----------------------------------------------------------------------------------------------------------
+
+// The digits in rows of at least `run`, without the rows that begin where those of a \uXXXX may.
+INLINE uint64_t
+digit_rows(uint64_t digit, uint64_t slash, uint64_t u, unsigned run, bool *escape)
+{
+	uint64_t at = slash & u >> 1, rows = digit;
+	for (unsigned k = 1; k < run; k++)
+		rows &= rows >> 1;
+	for (unsigned k = 1; k < run; k++)
+		rows |= rows << 1;
+	uint64_t taken = at << 2 | at << 3 | at << 4 | at << 5 | (*escape ? 0x1f : 0);
+	*escape = slash >> 59;
+	return rows & (rows + (rows & ~(rows << 1) & taken)); // the sum runs through a row from its first bit to its last
+}
+
+#ifdef BLOCK_SUM
+ISA struct block_sum
+BLOCK_SUM(const char *p, size_t n, unsigned run, bool *escape, const uint64_t key[BLOCK_KEYS])
+{
+	struct vec v = n < BLOCK ? vec_load_part((const uint8_t *)p, n) : vec_load((const uint8_t *)p);
+	struct block_sum s = { .rows = run ? digit_rows(vec_digit(v), vec_slash(v), vec_u(v), run, escape) : 0 };
+	vec_sum(v, s.rows, key, s.sum);
+	return s;
+}
+#endif

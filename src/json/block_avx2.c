@@ -70,6 +70,45 @@ vec_control(struct vec v)
 	return bits(_mm256_cmpeq_epi8(_mm256_max_epu8(v.a, top), top), _mm256_cmpeq_epi8(_mm256_max_epu8(v.b, top), top));
 }
 
+static ISA inline uint64_t vec_u(struct vec v) { return equal(v, 'u'); }
+
+static ISA inline uint64_t
+vec_digit(struct vec v)
+{
+	const __m256i zero = _mm256_set1_epi8('0'), nine = _mm256_set1_epi8(9);
+	__m256i a = _mm256_sub_epi8(v.a, zero), b = _mm256_sub_epi8(v.b, zero);
+	return bits(_mm256_cmpeq_epi8(_mm256_min_epu8(a, nine), a), _mm256_cmpeq_epi8(_mm256_min_epu8(b, nine), b));
+}
+
+// All ones in the bytes whose bits are set.
+static ISA inline __m256i
+spread(uint32_t mask)
+{
+	const __m256i which = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
+	const __m256i bit = _mm256_set1_epi64x((int64_t)0x8040201008040201);
+	return _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(_mm256_set1_epi32((int)mask), which), bit), bit);
+}
+
+// Products of the halves of each word, the key added to them.
+static ISA inline __m256i
+products(__m256i x, const uint64_t *key)
+{
+	x = _mm256_add_epi32(x, _mm256_loadu_si256((const void *)key));
+	return _mm256_mul_epu32(x, _mm256_srli_epi64(x, 32));
+}
+
+static ISA inline void
+vec_sum(struct vec v, uint64_t without, const uint64_t *key, uint64_t *sum)
+{
+	__m256i x = _mm256_andnot_si256(spread((uint32_t)without), v.a);
+	__m256i y = _mm256_andnot_si256(spread((uint32_t)(without >> 32)), v.b);
+	__m256i a = _mm256_add_epi64(products(x, key), products(y, key + 4));
+	__m256i b = _mm256_add_epi64(products(x, key + 8), products(y, key + 12));
+	a = _mm256_add_epi64(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
+	_mm_storeu_si128((void *)sum, _mm_add_epi64(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1)));
+}
+
 #define BLOCK_INDEX block_index_avx2
+#define BLOCK_SUM block_sum_avx2
 #include "json/block.inc.h"
 #endif

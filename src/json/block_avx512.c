@@ -66,6 +66,26 @@ vec_control(struct vec v)
 	return _mm512_cmplt_epu8_mask(v.a, _mm512_set1_epi8(0x20));
 }
 
+static ISA inline uint64_t vec_u(struct vec v) { return equal(v, 'u'); }
+
+static ISA inline uint64_t
+vec_digit(struct vec v)
+{
+	return _mm512_cmple_epu8_mask(_mm512_sub_epi8(v.a, _mm512_set1_epi8('0')), _mm512_set1_epi8(9));
+}
+
+static ISA inline void
+vec_sum(struct vec v, uint64_t without, const uint64_t *key, uint64_t *sum)
+{
+	__m512i x = _mm512_maskz_mov_epi8(~without, v.a);
+	__m512i a = _mm512_add_epi32(x, _mm512_loadu_si512(key)), b = _mm512_add_epi32(x, _mm512_loadu_si512(key + 8));
+	a = _mm512_mul_epu32(a, _mm512_srli_epi64(a, 32));
+	b = _mm512_mul_epu32(b, _mm512_srli_epi64(b, 32));
+	a = _mm512_add_epi64(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+	__m256i half = _mm256_add_epi64(_mm512_castsi512_si256(a), _mm512_extracti64x4_epi64(a, 1));
+	_mm_storeu_si128((void *)sum, _mm_add_epi64(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1)));
+}
+
 // Thirty-two at a time: the bits pick bytes 0..63, complemented where they should be, and what is picked is widened.
 #define BITS_FLATTEN
 static ISA inline __attribute__((always_inline)) void
@@ -83,5 +103,6 @@ bits_flatten(int16_t *o, uint64_t token, uint64_t closing, unsigned at, unsigned
 }
 
 #define BLOCK_INDEX block_index_avx512
+#define BLOCK_SUM block_sum_avx512
 #include "json/block.inc.h"
 #endif

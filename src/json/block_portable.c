@@ -2,6 +2,8 @@
 // by the position and or-ing eight of them leaves in byte k the 8-bit mask of class k.
 #include "json/block.h"
 
+#include "base/hash.h"
+
 #include <string.h>
 
 enum { QUOTE, SLASH, OPEN, CLOSE, SEPARATOR, BLANK, CONTROL, HIGH };
@@ -53,3 +55,37 @@ static inline uint64_t vec_high(struct vec v) { return v.class[HIGH]; }
 #define ISA
 #define BLOCK_INDEX block_index_portable
 #include "json/block.inc.h"
+
+// The eight bytes' digits as bits.
+static inline uint64_t
+digits_of(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u, top = ones * 0x80;
+	uint64_t x = w ^ ones * '0';
+	x = ~(((x & ~top) + ones * (0x7f - 9)) | x) & top;
+	return (x >> 7) * 0x0102040810204080u >> 56;
+}
+
+struct block_sum
+block_sum_portable(const char *p, size_t n, unsigned run, bool *escape, const uint64_t key[BLOCK_KEYS])
+{
+	uint64_t digit = 0, slash = 0, u = 0;
+	unsigned char copy[BLOCK];
+	memset(copy, ' ', sizeof copy);
+	memcpy(copy, p, n);
+	for (size_t i = 0; run && i < n; i += 8)
+		digit |= digits_of(lof_read64(copy + i)) << i;
+	for (size_t i = 0; run && i < n && (digit || n == BLOCK); i++) {
+		slash |= (uint64_t)(copy[i] == '\\') << i;
+		u |= (uint64_t)(copy[i] == 'u') << i;
+	}
+	struct block_sum s = { .rows = run ? digit_rows(digit, slash, u, run, escape) : 0 };
+	for (uint64_t left = s.rows; left; left &= left - 1)
+		copy[__builtin_ctzll(left)] = 0;
+	for (int i = 0; i < 8; i++) {
+		uint64_t w = lof_read64(copy + 8 * i);
+		for (int k = 0; k < 2; k++)
+			s.sum[k] += (uint64_t)(uint32_t)(w + key[8 * k + i]) * (uint32_t)((w >> 32) + (key[8 * k + i] >> 32));
+	}
+	return s;
+}

@@ -8,6 +8,7 @@
 
 static struct {
 	block_fn *fn;
+	block_sum_fn *sum;
 	const char *name;
 } impl[4];
 static size_t n_impl;
@@ -20,6 +21,7 @@ init(void)
 	for (size_t i = 0; i < 3; i++)
 		if (block_choose(kinds[i])) {
 			impl[n_impl].fn = block_index;
+			impl[n_impl].sum = block_sum;
 			impl[n_impl++].name = block_name();
 		}
 	cr_assert(block_choose(BLOCK_AUTO));
@@ -348,6 +350,84 @@ Test(block, unicode_escapes_at_every_offset)
 				same(text, at + cut);
 			same(text, sizeof text);
 		}
+}
+
+// --- sums --------------------------------------------------------------------------------------------------------
+
+// The digits that are left out of p[0, n), one at a time.
+static uint64_t
+slow_rows(const char *p, size_t n, unsigned run)
+{
+	uint64_t rows = 0;
+
+	for (size_t i = 0, end; i < n; i = end) {
+		bool escape = false;
+
+		for (end = i; end < n && p[end] >= '0' && p[end] <= '9'; end++)
+			;
+		for (size_t k = 2; k <= 5 && k <= i; k++)
+			escape |= p[i - k] == '\\' && p[i - k + 1] == 'u';
+		for (size_t k = i; k < end && end - i >= run && !escape; k++)
+			rows |= (uint64_t)1 << k;
+		end += end == i;
+	}
+	return rows;
+}
+
+Test(block, sums_leave_out_rows_of_digits)
+{
+	uint64_t seed = 3, key[BLOCK_KEYS];
+	char text[BLOCK], other[BLOCK];
+
+	for (size_t i = 0; i < BLOCK_KEYS; i++)
+		key[i] = run_random(&seed);
+	for (int k = 0; k < 20000; k++) {
+		size_t n = run_random(&seed) % (BLOCK + 1);
+		unsigned run = k % 9 == 0 ? 0 : 3 + run_random(&seed) % 6;
+		bool escape = false;
+		struct block_sum want;
+		uint64_t rows;
+
+		for (size_t i = 0; i < n; i++)
+			other[i] = text[i] = "0123456789 \\ua\xc3"[run_random(&seed) % (k % 2 ? 16 : 11)];
+		want = impl[0].sum(text, n, run, &escape, key);
+		rows = run ? slow_rows(text, n, run) : 0;
+		cr_assert_eq(want.rows, rows, "%.*s: %lx, not %lx", (int)n, text, want.rows, rows);
+		cr_assert(escape || n < BLOCK || !run || !memchr(text + BLOCK - 5, '\\', 5));
+		for (size_t i = 1; i < n_impl; i++) {
+			bool too = false;
+			struct block_sum got = impl[i].sum(text, n, run, &too, key);
+
+			cr_assert(got.rows == want.rows && too == escape, "%s: %.*s", impl[i].name, (int)n, text);
+			cr_assert_arr_eq(got.sum, want.sum, sizeof got.sum, "%s: %.*s", impl[i].name, (int)n, text);
+		}
+		for (size_t i = 0; i < n; i++) // what is left out may differ, nothing else
+			if (rows >> i & 1)
+				other[i] = (char)('0' + run_random(&seed) % 10);
+		escape = false;
+		cr_assert_arr_eq(impl[0].sum(other, n, run, &escape, key).sum, want.sum, sizeof want.sum);
+		if (n == 0 || n == 64 || ~rows << (64 - n) == 0)
+			continue;
+		for (size_t i = run_random(&seed) % n;; i = (i + 1) % n)
+			if (!(rows >> i & 1)) {
+				other[i] = 'x';
+				break;
+			}
+		escape = false;
+		cr_assert(memcmp(impl[0].sum(other, n, run, &escape, key).sum, want.sum, sizeof want.sum) != 0);
+	}
+}
+
+Test(block, sums_know_of_an_escape_in_the_piece_before)
+{
+	const uint64_t key[BLOCK_KEYS] = { 0 };
+
+	for (size_t i = 0; i < n_impl; i++) {
+		bool escape = true;
+
+		cr_assert_eq(impl[i].sum("00410042 4711", 13, 3, &escape, key).rows, 0x1e00, "%s", impl[i].name);
+		cr_assert_not(escape);
+	}
 }
 
 Test(block, a_kind_the_processor_lacks_is_refused_or_works)
