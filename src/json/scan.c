@@ -26,7 +26,8 @@ struct tokens {
 
 // Producers write the same keys again and again. Those looked up lately, with or without success, stand close together
 // here, where the first-level cache holds them; the table of all paths is larger than that. Only keys whose hash stands
-// for them (PATH_WHOLE) and that have no escapes: 48 bits of the hash, more of it by the place, then the node.
+// for them (PATH_WHOLE) and that have no escapes: 48 bits of the hash, more of it by the place, then the node. Each has
+// two places, the first for the one that came last.
 enum { KNOWN = 2048 };
 
 struct walk {
@@ -157,8 +158,8 @@ ends_scalar(char c)
 }
 
 // End of the literal or number at `at`; NULL if it is none.
-static const char *
-scalar(const struct walk *w, const char *at, bool *cut)
+static __attribute__((noinline)) const char *
+any_scalar(const struct walk *w, const char *at, bool *cut)
 {
 	static const struct lof_str words[] = { { "true", 4 }, { "false", 5 }, { "null", 4 } };
 	size_t left = (size_t)(w->end - at), end;
@@ -177,6 +178,29 @@ scalar(const struct walk *w, const char *at, bool *cut)
 		}
 	}
 	return end == left || ends_scalar(at[end]) ? at + end : NULL;
+}
+
+// The same for what is cheap to know: a literal, or a whole number of up to seven digits, with eight bytes of the text
+// from it on. NULL: not known.
+static inline const char *
+plain_scalar(const char *at)
+{
+	const uint64_t ones = 0x0101010101010101u, top = ones * 0x80;
+	uint64_t w = lof_read64(at), x = w ^ ones * '0';
+	if ((uint32_t)w == 0x65757274 || (uint32_t)w == 0x6c6c756e) // "true", "null"
+		return at + 4;
+	if ((w & 0xffffffffff) == 0x65736c6166) // "false"
+		return at + 5;
+	uint64_t other = (((x & ~top) + ones * (0x7f - 9)) | x) & top; // bytes that are no digits
+	size_t n = other ? (size_t)__builtin_ctzll(other) / 8 : 0;
+	return n == 0 || (n > 1 && *at == '0') || (at[n] | 0x20) == 'e' || at[n] == '.' ? NULL : at + n;
+}
+
+static inline const char *
+scalar(const struct walk *w, const char *at, bool *cut)
+{
+	const char *end = w->end - at > 8 ? plain_scalar(at) : NULL;
+	return end && ends_scalar(*end) ? end : any_scalar(w, at, cut);
 }
 
 // --- reports --------------------------------------------------------------------------------------------------------
@@ -213,6 +237,12 @@ decoded_key(struct lof_str raw, char *out, size_t max)
 	return jstr_decode(raw, out, max, &n) ? LOF_STR(out, n) : LOF_STR(NULL, 0);
 }
 
+static inline uint64_t *
+known_places(const struct walk *w, uint64_t hash)
+{
+	return &w->known[hash / 16 % (KNOWN / 2) * 2];
+}
+
 // A key that is not among the known ones, or may not be read beyond its end.
 static __attribute__((noinline)) path_node
 look_up(struct walk *w, const struct level *in, struct lof_str key)
@@ -229,8 +259,11 @@ look_up(struct walk *w, const struct level *in, struct lof_str key)
 		key.p = memcpy(decoded, key.p, key.n);
 	uint64_t hash = paths_hash(in->node, key.p, key.n);
 	path_node node = paths_next(&w->t, hash, key.p, key.n);
-	if (!escaped && key.n <= PATH_WHOLE)
-		w->known[hash / 16 % KNOWN] = (hash & ~(uint64_t)UINT16_MAX) | node;
+	if (!escaped && key.n <= PATH_WHOLE) {
+		uint64_t *places = known_places(w, hash);
+		places[1] = places[0];
+		places[0] = (hash & ~(uint64_t)UINT16_MAX) | node;
+	}
 	return node;
 }
 
@@ -241,7 +274,8 @@ key_node(struct walk *w, const struct level *in, struct lof_str key)
 	uint64_t hash = 0, known = UINT64_MAX;
 	if (__builtin_expect(w->end - key.p >= 8, 1)) {
 		hash = paths_hash(in->node, key.p, key.n);
-		known = w->known[hash / 16 % KNOWN];
+		const uint64_t *places = known_places(w, hash);
+		known = (places[0] ^ hash) > UINT16_MAX ? places[1] : places[0];
 	}
 	node = (path_node)known;
 	if (__builtin_expect((known ^ hash) > UINT16_MAX, 0)) {
