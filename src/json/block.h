@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Blocks indexed at a time: 2 KiB of text, so that it and all that is said of it stay in the first-level cache.
-enum { BLOCK = 64, BLOCKS = 32, LANES = 8 };
+// Blocks indexed at a time: 4 KiB of text, so that it and all that is said of it stay in the first-level cache.
+enum { BLOCK = 64, BLOCKS = 64, LANES = 8 };
 
 // Where the tokens of a window stand, counted from its first byte.
 //
@@ -37,6 +37,8 @@ struct block_carry {
 	uint64_t escape;    // 1: it is escaped by the backslash before it
 	uint64_t run;       // its last bit: the byte before it belongs to a run that is no string, operator or white space
 	uint64_t ended;     // its last bit: that is a closing quote, a bracket or of such a run
+	uint64_t closed;    // within a window, its last bit: that is a closing quote,
+	uint64_t parted;    // or a comma or colon directly behind one
 };
 
 // What one call hands to the next. Zero-initialise but for text and n.

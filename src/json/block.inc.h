@@ -77,14 +77,6 @@ behind(lanes v, uint64_t *carry)
 	return v << 1 | before >> 63;
 }
 
-// The same where nothing is known of the block before.
-INLINE lanes
-behind_here(lanes v)
-{
-	uint64_t nothing = 0;
-	return behind(v, &nothing);
-}
-
 // The mask of the bytes `by` before those of v.
 INLINE lanes
 before(lanes v, int by)
@@ -179,9 +171,11 @@ put_tokens(struct block_state *st, struct block_carry *c, const struct masks *m,
 	lanes begin = (quote & in_string) | open | (run & ~behind(run, &c->run));
 	lanes lone = separator & ~behind(open | close | run | closing, &c->ended);
 	// Tokens that give away the closing quote two or one before them.
-	lanes closed = behind_here(closing);
-	lanes two = begin & behind_here(separator & closed), one = close & closed;
+	lanes closed = behind(closing, &c->closed);
+	lanes two = begin & behind(separator & closed, &c->parted), one = close & closed;
 	closing &= ~(before(two, 2) | before(one, 1));
+	if ((two[0] & 3) | (one[0] & 1)) // the last token of the blocks before is one of those
+		out->n--;
 	lanes token = begin | close | lone | closing;
 	for (unsigned i = 0; i < LANES; i++) {
 		unsigned count = (unsigned)__builtin_popcountll(token[i]);
@@ -223,6 +217,7 @@ BLOCK_INDEX(struct block_state *st, struct block_tokens *out)
 		if (m.high[i])
 			block_utf8(st, st->at + i * BLOCK, m.high[i]);
 	struct block_carry c = st->carry; // in registers while it lasts
+	c.closed = c.parted = 0;          // the tokens of the window before have been handed out
 	out->n = 0;
 	for (unsigned i = 0; i < blocks; i += LANES)
 		put_tokens(st, &c, &m, st->at + i * BLOCK, i, out);

@@ -142,13 +142,24 @@ find_carrier(const struct keys *k, const struct rules *r, const struct scan *s)
 
 // --- values ---------------------------------------------------------------------------------------------------------
 
+static const struct attack_entry *
+find_id(struct keys *k, attack_id raw)
+{
+	size_t at = raw % (sizeof k->ids / sizeof *k->ids);
+	if (k->ids[at].raw != raw) {
+		k->ids[at].raw = raw;
+		k->ids[at].entry = attack_find(raw);
+	}
+	return k->ids[at].entry;
+}
+
 static void
 add_technique(struct keys *k, attack_id raw, path_node node)
 {
 	for (size_t i = 0; i < k->n_techniques; i++)
 		if (k->techniques[i].raw == raw)
 			return;
-	const struct attack_entry *a = attack_find(raw);
+	const struct attack_entry *a = find_id(k, raw);
 	if (k->n_techniques < TECHNIQUES_MAX)
 		k->techniques[k->n_techniques++] = (struct technique){ raw, a && a->became ? a->became : raw, node, a != NULL };
 }

@@ -133,8 +133,7 @@ slow_fault(const unsigned char *p, size_t n, enum block_fault *kind, bool *in_st
 	return first;
 }
 
-// The tokens as block.h has them, one byte at a time. What tells a closing quote's place is not seen across the border of
-// as many blocks as are looked at together.
+// The tokens as block.h has them, one byte at a time. What tells a closing quote's place is not seen across windows.
 static void
 slow_tokens(const unsigned char *p, size_t n, struct lof_buf *out)
 {
@@ -160,7 +159,7 @@ slow_tokens(const unsigned char *p, size_t n, struct lof_buf *out)
 	for (size_t i = 0, border = 0; i < n; i++) {
 		uint32_t token = (uint32_t)i * 2 + (kind[i] == CLOSES);
 
-		border = i % (LANES * BLOCK) == 0 ? i + LANES * BLOCK : border;
+		border = i % (BLOCKS * BLOCK) == 0 ? i + BLOCKS * BLOCK : border;
 		if (kind[i] == PLAIN || kind[i] == PARTS ||
 		    (kind[i] == CLOSES && ((i + 1 < border && kind[i + 1] == ENDS) ||
 		    (i + 2 < border && kind[i + 1] == PARTS && kind[i + 2] == BEGINS))))
@@ -243,7 +242,7 @@ Test(block, bytes_such_as_json_has)
 	    "\"\xc3\xa9\xf0\x9f\x98\x80\xed",
 		"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\", "\xe2\x80\x8b\"\xf4\x8f\xbf\xbf\xef" };
 	uint64_t seed = 2;
-	char text[5000];
+	char text[3 * BLOCKS * BLOCK];
 
 	for (size_t a = 0; a < sizeof alphabets / sizeof *alphabets; a++)
 		for (size_t n = 0; n <= 300; n++)
