@@ -26,7 +26,7 @@ enum { BLOCK = 64, BLOCKS = 64, LANES = 8 };
 struct block_tokens {
 	int16_t at[BLOCKS * BLOCK + 64]; // a few behind the last may be overwritten
 	size_t n;
-	uint64_t slash[BLOCKS + 1]; // a bit for each backslash; the last is never set
+	uint64_t slash[BLOCKS]; // a bit for each backslash
 };
 
 enum block_fault { FAULT_NONE, FAULT_CONTROL, FAULT_ESCAPE, FAULT_UTF8 };

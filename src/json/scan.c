@@ -30,6 +30,14 @@ struct tokens {
 // two places, the first for the one that came last.
 enum { KNOWN = 2048 };
 
+// Of the top-level object: where our own stands, where a new one goes.
+struct members {
+	const char *comma; // before the member in hand
+	size_t kept;       // members that stay
+	bool own;          // the member in hand is ours
+	bool open_cut;     // ours came first, so the comma behind it goes too
+};
+
 struct walk {
 	struct scan *out;
 	const struct paths *ps;
@@ -38,7 +46,10 @@ struct walk {
 	uint64_t *known;
 	uint32_t *seen;
 	struct lof_str own;
-	const char *base; // of the window that is indexed
+	const char *base;  // of the window that is indexed
+	const char *slash; // the next backslash in it, where it is known, and no later
+	size_t blocks;
+	struct members top;
 	struct block_state st;
 	struct block_tokens m;
 	// nesting: levels[0] is around it all; one below those there are room for is `deep`
@@ -70,12 +81,12 @@ enum { WINDOW_END = INT16_MIN };
 static __attribute__((noinline)) struct tokens
 next_window(struct walk *w)
 {
-	size_t blocks;
 	do {
 		w->base = (const char *)w->st.text + w->st.at;
-		blocks = block_index(&w->st, &w->m);
-	} while (blocks && w->m.n == 0);
-	if (!blocks)
+		w->blocks = block_index(&w->st, &w->m);
+	} while (w->blocks && w->m.n == 0);
+	w->slash = (const char *)w->st.text;
+	if (!w->blocks)
 		w->m.at[w->m.n++] = ~0;
 	w->m.at[w->m.n] = WINDOW_END;
 	return (struct tokens){ w->m.at, w->base };
@@ -93,21 +104,25 @@ peek(struct walk *w, struct tokens *t)
 	return at;
 }
 
+// Looks for the next backslash from `from` on, in the window.
 static __attribute__((noinline)) bool
-has_slash_far(const char *from, const char *to)
+next_slash(struct walk *w, const char *from, const char *to)
 {
-	return memchr(from, '\\', (size_t)(to - from)) != NULL;
+	if (from < w->base) // began in the window before
+		return memchr(from, '\\', (size_t)(to - from)) != NULL;
+	size_t at = (size_t)(from - w->base), i = at / BLOCK;
+	uint64_t slash = w->m.slash[i] & ~(uint64_t)0 << at % BLOCK;
+	while (!slash && ++i < w->blocks)
+		slash = w->m.slash[i];
+	w->slash = w->base + i * BLOCK + (slash ? (size_t)__builtin_ctzll(slash) : 0);
+	return w->slash < to;
 }
 
-// Is there a backslash in [from, to)? Mostly that is short and in the window.
+// Is there a backslash in [from, to)? Asked in the order of the text, so that most often the next one is known.
 static inline bool
-has_slash(const struct walk *w, const char *from, const char *to)
+has_slash(struct walk *w, const char *from, const char *to)
 {
-	size_t at = (size_t)((uintptr_t)from - (uintptr_t)w->base), n = (size_t)(to - from), shift = at % BLOCK;
-	if (at >= BLOCKS * BLOCK || n >= BLOCK)
-		return has_slash_far(from, to);
-	const uint64_t *slash = &w->m.slash[at / BLOCK];
-	return (slash[0] >> shift | slash[1] << 1 << (BLOCK - 1 - shift)) & (((uint64_t)1 << n) - 1);
+	return w->slash < to && next_slash(w, from, to);
 }
 
 // --- scalars --------------------------------------------------------------------------------------------------------
@@ -203,6 +218,46 @@ scalar(const struct walk *w, const char *at, bool *cut)
 	return end && ends_scalar(*end) ? end : any_scalar(w, at, cut);
 }
 
+// --- members of the top-level object --------------------------------------------------------------------------------
+
+// The member whose name begins behind `quote` is ours.
+static void
+own_begins(struct walk *w, const char *quote)
+{
+	struct scan *s = w->out;
+	const char *from = w->top.kept ? w->top.comma : quote;
+	w->top.own = true;
+	s->cuts = grown(s->cuts, &s->cap_cuts, s->n_cuts + 1, sizeof *s->cuts);
+	s->cuts[s->n_cuts++] = (struct scan_cut){ (uint32_t)(from - (const char *)w->st.text), 0 };
+}
+
+static inline void
+member_begins(struct walk *w, struct lof_str key)
+{
+	struct members *m = &w->top;
+	m->own = false;
+	if (__builtin_expect(m->open_cut, 0)) {
+		w->out->cuts[w->out->n_cuts - 1].to = (uint32_t)(key.p - 1 - (const char *)w->st.text);
+		m->open_cut = false;
+	}
+	if (key.n == w->own.n && key.n && memcmp(key.p, w->own.p, key.n) == 0 && !has_slash(w, key.p, key.p + key.n))
+		own_begins(w, key.p - 1);
+}
+
+static inline void
+member_ends(struct walk *w, const char *end)
+{
+	struct members *m = &w->top;
+	uint32_t at = (uint32_t)(end - (const char *)w->st.text);
+	if (m->own) {
+		w->out->cuts[w->out->n_cuts - 1].to = at;
+		m->open_cut = m->kept == 0;
+		return;
+	}
+	m->kept++;
+	w->out->insert_at = at;
+}
+
 // --- reports --------------------------------------------------------------------------------------------------------
 
 static inline void
@@ -249,8 +304,14 @@ look_up(struct walk *w, const struct level *in, struct lof_str key)
 {
 	char decoded[256 + 8] = { 0 };
 	bool escaped = has_slash(w, key.p, key.p + key.n);
-	if (escaped)
+	if (escaped) {
+		const char *quote = key.p - 1;
 		key = decoded_key(key, decoded, 256);
+		if (in->outer && key.n && lof_str_eq(key, w->own)) {
+			own_begins(w, quote);
+			return PATH_DEAD;
+		}
+	}
 	if (w->t.loose)
 		return key.p ? paths_next_loose(w->ps, in->node, key) : in->node;
 	if (!key.p)
@@ -289,6 +350,17 @@ key_node(struct walk *w, const struct level *in, struct lof_str key)
 		w->seen[node] = in->serial;
 	}
 	return node;
+}
+
+static inline path_node
+member_node(struct walk *w, const struct level *in, struct lof_str key)
+{
+	if (in->outer) {
+		member_begins(w, key);
+		if (w->top.own)
+			return PATH_DEAD;
+	}
+	return in->node ? key_node(w, in, key) : PATH_DEAD;
 }
 
 // --- nesting --------------------------------------------------------------------------------------------------------
@@ -357,66 +429,6 @@ pop(struct walk *w, const char *at)
 	return l - 1;
 }
 
-// --- members of the top-level object: where ours stands, where a new one goes ---------------------------------------
-
-struct members {
-	const char *comma; // before the member in hand
-	size_t kept;       // members that stay
-	bool own;          // the member in hand is ours
-	bool open_cut;     // ours came first, so the comma behind it goes too
-};
-
-static __attribute__((noinline)) bool
-decodes_to_own(const struct walk *w, struct lof_str key)
-{
-	char decoded[256];
-	key = decoded_key(key, decoded, sizeof decoded);
-	return key.n && lof_str_eq(key, w->own);
-}
-
-static inline void
-member_begins(struct walk *w, struct members *m, struct lof_str key)
-{
-	struct scan *s = w->out;
-	const char *text = (const char *)w->st.text, *quote = key.p - 1;
-	if (__builtin_expect(has_slash(w, key.p, key.p + key.n), 0))
-		m->own = decodes_to_own(w, key);
-	else
-		m->own = key.n == w->own.n && key.n && memcmp(key.p, w->own.p, key.n) == 0;
-	if (m->open_cut)
-		s->cuts[s->n_cuts - 1].to = (uint32_t)(quote - text);
-	m->open_cut = false;
-	if (!m->own)
-		return;
-	s->cuts = grown(s->cuts, &s->cap_cuts, s->n_cuts + 1, sizeof *s->cuts);
-	s->cuts[s->n_cuts++] = (struct scan_cut){ (uint32_t)((m->kept ? m->comma : quote) - text), 0 };
-}
-
-static inline void
-member_ends(struct walk *w, struct members *m, const char *end)
-{
-	struct scan *s = w->out;
-	uint32_t at = (uint32_t)(end - (const char *)w->st.text);
-	if (m->own) {
-		s->cuts[s->n_cuts - 1].to = at;
-		m->open_cut = m->kept == 0;
-		return;
-	}
-	m->kept++;
-	s->insert_at = at;
-}
-
-static inline path_node
-member_node(struct walk *w, struct members *top, const struct level *in, struct lof_str key)
-{
-	if (in->outer) {
-		member_begins(w, top, key);
-		if (top->own)
-			return PATH_DEAD;
-	}
-	return in->node ? key_node(w, in, key) : PATH_DEAD;
-}
-
 // --- the grammar ----------------------------------------------------------------------------------------------------
 
 static enum scan_verdict
@@ -460,7 +472,6 @@ walk_value(struct walk *w, path_node node)
 {
 	const uint8_t *const flags = w->t.flags;
 	struct tokens t = next_window(w); // in registers: its address is never taken where that is not inlined away
-	struct members top = { 0 };
 	struct level *in = &w->levels[0]; // the innermost
 	enum scan_verdict verdict = SCAN_OTHER;
 	const char *at, *end;
@@ -519,9 +530,9 @@ after: // a value that ended before `end`
 ended:
 	if (in->kind == OBJECT) {
 		if (in->outer)
-			member_ends(w, &top, end);
+			member_ends(w, end);
 		if (__builtin_expect(next >= 0 && *end == ',', 1)) { // is no token
-			top.comma = end;
+			w->top.comma = end;
 			goto key;
 		}
 	} else if (in->kind == ARRAY) {
@@ -537,7 +548,7 @@ ended:
 		goto close;
 	if (at == w->end || *at != ',')
 		return fail(w, at, in->kind == OBJECT ? "expected ',' or '}'" : "expected ',' or ']'");
-	top.comma = at;
+	w->top.comma = at;
 	if (at != end) {
 		t.next++;
 		next = peek(w, &t);
@@ -554,13 +565,13 @@ key: // the next token must begin one
 		end = t.base + next - 1;
 		if (*end != ':')
 			return fail(w, *end == ',' ? end : end + 1, "expected ':'");
-		node = member_node(w, &top, in, LOF_STR(at + 1, (size_t)(end - at - 2)));
+		node = member_node(w, in, LOF_STR(at + 1, (size_t)(end - at - 2)));
 		goto value;
 	}
 	end = t.base + ~next;
 	if (end == w->end)
 		return unterminated(w);
-	node = member_node(w, &top, in, LOF_STR(at + 1, (size_t)(end - at - 1)));
+	node = member_node(w, in, LOF_STR(at + 1, (size_t)(end - at - 1)));
 	t.next++;
 	next = peek(w, &t);
 	at = is_separator(w, end + 1) ? end + 1 : place(w, t, next);
@@ -580,12 +591,12 @@ done: // nothing may follow
 	at = is_separator(w, end) ? end : place(w, t, next);
 	if (at != w->end)
 		return fail(w, at, "expected nothing behind the value");
-	w->out->is_empty = verdict == SCAN_OBJECT && !w->inner && top.kept == 0;
+	w->out->is_empty = verdict == SCAN_OBJECT && !w->inner && w->top.kept == 0;
 	return w->st.fault || w->st.carry.in_string ? unterminated(w) : verdict;
 }
 
 static enum scan_verdict
-start(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n, struct lof_str own, bool inner)
+start(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own, path_node from, bool inner)
 {
 	struct walk w; // not zeroed: its offsets are many, and none is read before it is written
 	w.out = s;
@@ -594,7 +605,7 @@ start(struct scan *s, const struct paths *ps, path_node from, const char *text, 
 	w.end = text + n;
 	w.own = own;
 	w.st = (struct block_state){ .text = (const uint8_t *)text, .n = n };
-	w.m.slash[BLOCKS] = 0;
+	w.top = (struct members){ 0 };
 	w.levels[0] = (struct level){ .kind = AROUND };
 	w.depth = 0;
 	w.inner = inner;
@@ -626,14 +637,14 @@ scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, s
 	s->forgets = 0;
 	s->insert_at = 0;
 	s->is_empty = false;
-	return start(s, ps, PATH_ROOT, text, n, own, false);
+	return start(s, ps, text, n, own, PATH_ROOT, false);
 }
 
 enum scan_verdict
 scan_inner(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n)
 {
 	size_t before = s->n_hits;
-	enum scan_verdict v = start(s, ps, from, text, n, LOF_LIT(""), true);
+	enum scan_verdict v = start(s, ps, text, n, LOF_LIT(""), from, true);
 	if (v >= SCAN_CUT)
 		s->n_hits = before;
 	return v;

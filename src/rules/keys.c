@@ -142,15 +142,16 @@ find_carrier(const struct keys *k, const struct rules *r, const struct scan *s)
 
 // --- values ---------------------------------------------------------------------------------------------------------
 
-static const struct attack_entry *
+// What the ATT&CK table says of an id; asked once for those that come again and again.
+static const struct technique *
 find_id(struct keys *k, attack_id raw)
 {
-	size_t at = raw % (sizeof k->ids / sizeof *k->ids);
-	if (k->ids[at].raw != raw) {
-		k->ids[at].raw = raw;
-		k->ids[at].entry = attack_find(raw);
+	struct technique *t = &k->ids[raw % (sizeof k->ids / sizeof *k->ids)];
+	if (t->raw != raw) {
+		const struct attack_entry *a = attack_find(raw);
+		*t = (struct technique){ .raw = raw, .id = a && a->became ? a->became : raw, .known = a != NULL };
 	}
-	return k->ids[at].entry;
+	return t;
 }
 
 static void
@@ -159,9 +160,11 @@ add_technique(struct keys *k, attack_id raw, path_node node)
 	for (size_t i = 0; i < k->n_techniques; i++)
 		if (k->techniques[i].raw == raw)
 			return;
-	const struct attack_entry *a = find_id(k, raw);
-	if (k->n_techniques < TECHNIQUES_MAX)
-		k->techniques[k->n_techniques++] = (struct technique){ raw, a && a->became ? a->became : raw, node, a != NULL };
+	if (k->n_techniques == TECHNIQUES_MAX)
+		return;
+	struct technique *t = &k->techniques[k->n_techniques++];
+	*t = *find_id(k, raw);
+	t->node = node;
 }
 
 static void

@@ -52,10 +52,7 @@ struct keys {
 	pcre2_match_data *match;
 	pcre2_match_context *limits;
 	uint64_t regex_limits; // patterns given up on, counted
-	struct {
-		attack_id raw;
-		const struct attack_entry *entry;
-	} ids[64]; // looked up lately
+	struct technique ids[64]; // looked up lately
 };
 
 // What was made of an event of the same shape: the same members at the paths the rules know, the same answers where a
