@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "json/block.h"
 #include "json/jstr.h"
+#include "json/scalar.h"
 
 #include <stdlib.h>
 
@@ -123,99 +124,6 @@ static inline bool
 has_slash(struct walk *w, const char *from, const char *to)
 {
 	return w->slash < to && next_slash(w, from, to);
-}
-
-// --- scalars --------------------------------------------------------------------------------------------------------
-
-static size_t
-digits(const char *p, size_t i, size_t n)
-{
-	while (i < n && lof_is_digit((unsigned char)p[i]))
-		i++;
-	return i;
-}
-
-// RFC 8259 6. Returns the end of the number at p[i], or i if there is none; *cut when it ends with the text but could
-// go on.
-static size_t
-number(const char *p, size_t i, size_t n, bool *cut)
-{
-	size_t start = i, j;
-	i += p[i] == '-';
-	j = digits(p, i, n);
-	if (j == i || (p[i] == '0' && j > i + 1)) {
-		*cut = i == n;
-		return start;
-	}
-	if (j < n && p[j] == '.') {
-		i = j + 1;
-		if ((j = digits(p, i, n)) == i) {
-			*cut = i == n;
-			return start;
-		}
-	}
-	if (j < n && (p[j] | 0x20) == 'e') {
-		i = j + 1;
-		i += i < n && (p[i] == '+' || p[i] == '-');
-		if ((j = digits(p, i, n)) == i) {
-			*cut = i == n;
-			return start;
-		}
-	}
-	return j;
-}
-
-static inline bool
-ends_scalar(char c)
-{
-	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ':' || c == '"' ||
-	    c == '[' || c == '{';
-}
-
-// End of the literal or number at `at`; NULL if it is none.
-static __attribute__((noinline)) const char *
-any_scalar(const struct walk *w, const char *at, bool *cut)
-{
-	static const struct lof_str words[] = { { "true", 4 }, { "false", 5 }, { "null", 4 } };
-	size_t left = (size_t)(w->end - at), end;
-	if (*at == '-' || lof_is_digit((unsigned char)*at)) {
-		end = number(at, 0, left, cut);
-		if (end == 0)
-			return NULL;
-	} else {
-		const struct lof_str *word = *at == 't' ? &words[0] : *at == 'f' ? &words[1] : &words[2];
-		end = left < word->n ? left : word->n;
-		if (memcmp(at, word->p, end) != 0)
-			return NULL;
-		if (end < word->n) {
-			*cut = true;
-			return NULL;
-		}
-	}
-	return end == left || ends_scalar(at[end]) ? at + end : NULL;
-}
-
-// The same for what is cheap to know: a literal, or a whole number of up to seven digits, with eight bytes of the text
-// from it on. NULL: not known.
-static inline const char *
-plain_scalar(const char *at)
-{
-	const uint64_t ones = 0x0101010101010101u, top = ones * 0x80;
-	uint64_t w = lof_read64(at), x = w ^ ones * '0';
-	if ((uint32_t)w == 0x65757274 || (uint32_t)w == 0x6c6c756e) // "true", "null"
-		return at + 4;
-	if ((w & 0xffffffffff) == 0x65736c6166) // "false"
-		return at + 5;
-	uint64_t other = (((x & ~top) + ones * (0x7f - 9)) | x) & top; // bytes that are no digits
-	size_t n = other ? (size_t)__builtin_ctzll(other) / 8 : 0;
-	return n == 0 || (n > 1 && *at == '0') || (at[n] | 0x20) == 'e' || at[n] == '.' ? NULL : at + n;
-}
-
-static inline const char *
-scalar(const struct walk *w, const char *at, bool *cut)
-{
-	const char *end = w->end - at > 8 ? plain_scalar(at) : NULL;
-	return end && ends_scalar(*end) ? end : any_scalar(w, at, cut);
 }
 
 // --- members of the top-level object --------------------------------------------------------------------------------
@@ -517,7 +425,7 @@ value: // the next token must begin one
 		goto value;
 	} else {
 		bool cut = false;
-		end = scalar(w, at, &cut);
+		end = scalar_end(at, w->end, &cut);
 		if (!end) {
 			w->out->in_token = cut;
 			return fail(w, cut ? w->end : at, "expected a value");
