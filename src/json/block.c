@@ -106,7 +106,9 @@ is_hex(uint8_t c)
 static void
 check_escape(struct block_state *st, size_t at)
 {
-	if (at >= st->n || !strchr("/bfnrtu", st->text[at]) || !st->text[at]) {
+	if (at >= st->n) // the text ends behind the backslash: it lacks more than an escape
+		return;
+	if (!st->text[at] || !strchr("/bfnrtu", st->text[at])) {
 		block_note(st, at, FAULT_ESCAPE);
 		return;
 	}
