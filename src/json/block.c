@@ -1,6 +1,9 @@
 #include "json/block.h"
 
+#include <string.h>
+
 block_fn *block_index = block_index_portable;
+block_sum_fn *block_sum = block_sum_portable;
 static const char *name = "portable";
 
 static bool
@@ -8,7 +11,7 @@ have(enum block_kind kind)
 {
 #if defined(__x86_64__)
 	__builtin_cpu_init();
-	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi2");
+	bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 	if (kind == BLOCK_AVX2)
 		return avx2;
 	if (kind == BLOCK_AVX512)
@@ -28,11 +31,13 @@ block_choose(enum block_kind kind)
 #if defined(__x86_64__)
 	if (kind != BLOCK_PORTABLE) {
 		block_index = kind == BLOCK_AVX512 ? block_index_avx512 : block_index_avx2;
+		block_sum = kind == BLOCK_AVX512 ? block_sum_avx512 : block_sum_avx2;
 		name = kind == BLOCK_AVX512 ? "avx512" : "avx2";
 		return true;
 	}
 #endif
 	block_index = block_index_portable;
+	block_sum = block_sum_portable;
 	name = "portable";
 	return true;
 }
@@ -97,15 +102,30 @@ is_hex(uint8_t c)
 	return (uint8_t)(c - '0') < 10 || (uint8_t)((c | 0x20) - 'a') < 6;
 }
 
-void
-block_hex(struct block_state *st, size_t at, uint64_t bits)
+// What follows the backslash before text[at].
+static void
+check_escape(struct block_state *st, size_t at)
 {
-	for (; bits; bits &= bits - 1) {
-		size_t u = at + (size_t)__builtin_ctzll(bits);
-		for (size_t i = 1; i <= 4; i++)
-			if (u + i >= st->n || !is_hex(st->text[u + i])) {
-				block_note(st, u + i, FAULT_ESCAPE);
-				return;
-			}
+	if (at >= st->n) // the text ends behind the backslash: it lacks more than an escape
+		return;
+	if (!st->text[at] || !strchr("/bfnrtu", st->text[at])) {
+		block_note(st, at, FAULT_ESCAPE);
+		return;
+	}
+	for (size_t i = 1; st->text[at] == 'u' && i <= 4; i++)
+		if (at + i >= st->n || !is_hex(st->text[at + i])) {
+			block_note(st, at + i, FAULT_ESCAPE);
+			return;
+		}
+}
+
+void
+block_strings(struct block_state *st, size_t at, const uint64_t *control, const uint64_t *escaped)
+{
+	for (size_t lane = 0; lane < LANES; lane++, at += BLOCK) {
+		if (control[lane])
+			block_note(st, at + (size_t)__builtin_ctzll(control[lane]), FAULT_CONTROL);
+		for (uint64_t left = escaped[lane]; left; left &= left - 1)
+			check_escape(st, at + (size_t)__builtin_ctzll(left));
 	}
 }

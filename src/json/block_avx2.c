@@ -6,7 +6,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define ISA __attribute__((target("avx2,pclmul,popcnt,bmi,bmi2")))
+#define ISA __attribute__((target("avx2,popcnt,bmi,bmi2")))
 
 struct vec {
 	__m256i a, b;
@@ -34,18 +34,20 @@ vec_load(const uint8_t *p)
 
 static ISA inline uint64_t vec_quote(struct vec v) { return equal(v, '"'); }
 static ISA inline uint64_t vec_slash(struct vec v) { return equal(v, '\\'); }
-static ISA inline uint64_t vec_u(struct vec v) { return equal(v, 'u'); }
 static ISA inline uint64_t vec_high(struct vec v) { return bits(v.a, v.b); }
 
 #define TABLE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
 
-static ISA inline uint64_t
-vec_bracket(struct vec v)
+// [ and ] become { and }, and nothing else does.
+static ISA inline struct vec
+folded(struct vec v)
 {
-	const __m256i fold = _mm256_set1_epi8(0x20); // [ and ] become { and }, and nothing else becomes them
-	struct vec f = { _mm256_or_si256(v.a, fold), _mm256_or_si256(v.b, fold) };
-	return equal(f, '{') | equal(f, '}');
+	const __m256i fold = _mm256_set1_epi8(0x20);
+	return (struct vec){ _mm256_or_si256(v.a, fold), _mm256_or_si256(v.b, fold) };
 }
+
+static ISA inline uint64_t vec_open(struct vec v) { return equal(folded(v), '{'); }
+static ISA inline uint64_t vec_close(struct vec v) { return equal(folded(v), '}'); }
 
 static ISA inline uint64_t
 vec_separator(struct vec v)
@@ -68,31 +70,45 @@ vec_control(struct vec v)
 	return bits(_mm256_cmpeq_epi8(_mm256_max_epu8(v.a, top), top), _mm256_cmpeq_epi8(_mm256_max_epu8(v.b, top), top));
 }
 
-// One bit for each high half that occurs ("/ 2x, \ 5x, bfn 6x, rtu 7x), kept where the low half has it too.
+static ISA inline uint64_t vec_u(struct vec v) { return equal(v, 'u'); }
+
+static ISA inline uint64_t
+vec_digit(struct vec v)
+{
+	const __m256i zero = _mm256_set1_epi8('0'), nine = _mm256_set1_epi8(9);
+	__m256i a = _mm256_sub_epi8(v.a, zero), b = _mm256_sub_epi8(v.b, zero);
+	return bits(_mm256_cmpeq_epi8(_mm256_min_epu8(a, nine), a), _mm256_cmpeq_epi8(_mm256_min_epu8(b, nine), b));
+}
+
+// All ones in the bytes whose bits are set.
 static ISA inline __m256i
-escapable(__m256i x)
+spread(uint32_t mask)
 {
-	const __m256i low = TABLE(0, 0, 1 | 4 | 8, 0, 8, 8, 4, 0, 0, 0, 0, 0, 2, 0, 4, 1);
-	const __m256i high = TABLE(0, 0, 1, 0, 0, 2, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0);
-	const __m256i nibble = _mm256_set1_epi8(0x0f);
-	__m256i l = _mm256_shuffle_epi8(low, _mm256_and_si256(x, nibble));
-	__m256i h = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble));
-	return _mm256_cmpeq_epi8(_mm256_and_si256(l, h), _mm256_setzero_si256());
+	const __m256i which = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
+	const __m256i bit = _mm256_set1_epi64x((int64_t)0x8040201008040201);
+	return _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(_mm256_set1_epi32((int)mask), which), bit), bit);
 }
 
-static ISA inline uint64_t
-vec_escapable(struct vec v)
+// Products of the halves of each word, the key added to them.
+static ISA inline __m256i
+products(__m256i x, const uint64_t *key)
 {
-	return ~bits(escapable(v.a), escapable(v.b));
+	x = _mm256_add_epi32(x, _mm256_loadu_si256((const void *)key));
+	return _mm256_mul_epu32(x, _mm256_srli_epi64(x, 32));
 }
 
-static ISA inline uint64_t
-bits_prefix_xor(uint64_t m)
+static ISA inline void
+vec_sum(struct vec v, uint64_t without, const uint64_t *key, uint64_t *sum)
 {
-	__m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)m), _mm_set1_epi8((char)0xff), 0);
-	return (uint64_t)_mm_cvtsi128_si64(product);
+	__m256i x = _mm256_andnot_si256(spread((uint32_t)without), v.a);
+	__m256i y = _mm256_andnot_si256(spread((uint32_t)(without >> 32)), v.b);
+	__m256i a = _mm256_add_epi64(products(x, key), products(y, key + 4));
+	__m256i b = _mm256_add_epi64(products(x, key + 8), products(y, key + 12));
+	a = _mm256_add_epi64(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
+	_mm_storeu_si128((void *)sum, _mm_add_epi64(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1)));
 }
 
 #define BLOCK_INDEX block_index_avx2
+#define BLOCK_SUM block_sum_avx2
 #include "json/block.inc.h"
 #endif

@@ -200,14 +200,6 @@ struct edge {
 	uint16_t len;
 };
 
-static uint64_t
-word(const char *p, size_t n)
-{
-	uint64_t w = 0;
-	memcpy(&w, p, n < 8 ? n : 8);
-	return w;
-}
-
 // One edge for every ancestor below the same root: from it, the joined segments lead to `to`.
 static size_t
 edges_to(const struct paths *ps, path_node to, struct lof_buf *keys, struct edge *out)
@@ -235,9 +227,7 @@ static void
 insert(struct path_slot *slots, uint64_t mask, const char *keys, const struct edge *e)
 {
 	const char *key = keys + e->key;
-	uint64_t first = word(key, e->len);
-	uint64_t last = e->len > 8 ? word(key + e->len - 8, 8) : first;
-	uint64_t hash = paths_hash(e->from, first, last, e->len), i = hash;
+	uint64_t hash = paths_hash(e->from, key, e->len), i = hash;
 	while (slots[i & mask].hash)
 		i++;
 	slots[i & mask] = (struct path_slot){ hash, e->key, e->to, e->len };
@@ -258,6 +248,7 @@ paths_freeze(struct paths *ps)
 	while (size < count * 2)
 		size *= 2;
 	struct path_slot *slots = arena_array(ps->arena, size, sizeof *slots);
+	buf_lit(&keys, "       "); // so that eight bytes can be read at the last
 	const char *text = arena_copy(ps->arena, buf_view(&keys)).p;
 	for (size_t i = 0; i < count; i++) {
 		struct edge e;

@@ -52,9 +52,10 @@ bool paths_is_below(const struct paths *ps, path_node node, path_node ancestor);
 
 // --- for the scanner ---
 
-// An edge. The hash covers the node it comes from, the key's length and, up to 16 bytes, all of the key: then it stands
-// for the key, and no text has to be fetched. (Who makes a key that collides gains what he has by using the key
+// An edge. The hash covers the node it comes from, the key's length and, up to PATH_WHOLE bytes, all of the key: then it
+// stands for the key, and no text has to be fetched. (Who makes a key that collides gains what he has by using the key
 // itself.)
+enum { PATH_WHOLE = 32 };
 struct path_slot {
 	uint64_t hash; // 0: empty
 	uint32_t key;  // offset of the key's bytes
@@ -73,11 +74,19 @@ struct paths_table {
 // Valid after paths_freeze.
 const struct paths_table *paths_table(const struct paths *ps);
 
-// `first` and `last` are the key's first and last up to eight bytes as paths_word gives them.
+// The hash of an edge; never 0. Eight bytes must be readable at the key, however short it is.
 static inline uint64_t
-paths_hash(path_node from, uint64_t first, uint64_t last, size_t len)
+paths_hash(path_node from, const char *key, size_t n)
 {
-	return lof_mix(first ^ (uint64_t)from << 40 ^ 0x9E3779B97F4A7C15u, last ^ (uint64_t)len << 56 ^ 0xC2B2AE3D27D4EB4Fu) | 1;
+	// With no branch on how long a short one is: that would be guessed wrong too often.
+	static const uint64_t keep[] = { 0, 0xff, 0xffff, 0xffffff, UINT32_MAX, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
+		UINT64_MAX };
+	size_t k = n < 8 ? n : 8;
+	uint64_t first = lof_read64(key) & keep[k], last = lof_read64(key + (n - k)) & keep[k];
+	uint64_t h = lof_mix(first ^ (uint64_t)from << 40 ^ 0x9E3779B97F4A7C15u, last ^ (uint64_t)n << 56 ^ 0xC2B2AE3D27D4EB4Fu);
+	if (n > 16)
+		h = lof_mix(h ^ lof_read64(key + 8), lof_read64(key + n - 16) ^ 0x165667B19E3779F9u);
+	return h | 1;
 }
 
 // `h` is paths_hash of the node and the key.
@@ -86,7 +95,7 @@ paths_next(const struct paths_table *t, uint64_t h, const char *key, size_t len)
 {
 	for (uint64_t i = h;; i++) {
 		const struct path_slot *s = &t->slots[i & t->mask];
-		if (s->hash == h && (len <= 16 || (s->len == len && memcmp(t->keys + s->key, key, len) == 0)))
+		if (s->hash == h && (len <= PATH_WHOLE || (s->len == len && memcmp(t->keys + s->key, key, len) == 0)))
 			return s->to;
 		if (s->hash == 0)
 			return PATH_DEAD;

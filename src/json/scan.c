@@ -5,53 +5,57 @@
 #include "base/buf.h"
 #include "json/block.h"
 #include "json/jstr.h"
+#include "json/scalar.h"
 
 #include <stdlib.h>
 
+// An open object or array.
 struct level {
 	uint32_t serial;    // no other object has it, so that a path that comes twice in one object shows
 	uint32_t first_hit; // hits from here on belong to this object
 	uint32_t open;      // its number in opens, + 1
 	path_node node;
-	bool object;
-};
-
-// The offsets of the tokens left in the window.
-struct tokens {
-	uint32_t *next, *end;
-};
-
-// What the grammar must know of the container it is in.
-struct container {
-	path_node node;
-	bool object;
+	enum { AROUND, ARRAY, OBJECT } kind; // AROUND it all
 	bool outer; // the object that is the event itself
 };
 
+// The tokens from here on in the window that begins at `base`.
+struct tokens {
+	const int16_t *next;
+	const char *base;
+};
+
 // Producers write the same keys again and again. Those looked up lately, with or without success, stand close together
-// here, where the first-level cache holds them; the table of all paths is larger than that.
-enum { KNOWN = 1024 };
-struct scan_known {
-	uint64_t hash; // of a key of up to 16 bytes and the node it was looked up from; 0: none
-	uint64_t to;
+// here, where the first-level cache holds them; the table of all paths is larger than that. Only keys whose hash stands
+// for them (PATH_WHOLE) and that have no escapes: 48 bits of the hash, more of it by the place, then the node. Each has
+// two places, the first for the one that came last.
+enum { KNOWN = 2048 };
+
+// Of the top-level object: where our own stands, where a new one goes.
+struct members {
+	const char *comma; // before the member in hand
+	size_t kept;       // members that stay
+	bool own;          // the member in hand is ours
+	bool open_cut;     // ours came first, so the comma behind it goes too
 };
 
 struct walk {
 	struct scan *out;
 	const struct paths *ps;
 	struct paths_table t;
-	const char *text;
-	size_t n;
+	const char *end; // of the text
+	uint64_t *known;
+	uint32_t *seen;
 	struct lof_str own;
-	// the window of blocks that is indexed
+	const char *base;  // of the window that is indexed
+	const char *slash; // the next backslash in it, where it is known, and no later
 	size_t blocks;
-	size_t window_at; // offset of its first byte
-	uint64_t slashes; // not 0: there are backslashes in it
+	struct members top;
 	struct block_state st;
 	struct block_tokens m;
-	// nesting
+	// nesting: levels[0] is around it all; one below those there are room for is `deep`
 	size_t depth;
-	struct level levels[SCAN_LEVELS];
+	struct level levels[SCAN_LEVELS + 1], deep;
 	bool inner;
 };
 
@@ -71,133 +75,107 @@ grown(void *p, size_t *cap, size_t need, size_t size)
 
 // --- tokens ---------------------------------------------------------------------------------------------------------
 
-// Behind the last token stands one with the offset n, again and again.
+enum { WINDOW_END = INT16_MIN };
+
+// At the end of the text stands the complement of its place, as a closing quote would: whoever expects something to
+// begin has one question to ask.
 static __attribute__((noinline)) struct tokens
 next_window(struct walk *w)
 {
 	do {
-		w->window_at = w->st.at;
+		w->base = (const char *)w->st.text + w->st.at;
 		w->blocks = block_index(&w->st, &w->m);
 	} while (w->blocks && w->m.n == 0);
-	w->slashes = 0;
-	for (size_t b = 0; b < w->blocks; b++)
-		w->slashes |= w->m.slash[b];
-	if (!w->blocks) {
-		w->m.offset[0] = (uint32_t)w->n;
-		w->m.n = 1;
-	}
-	return (struct tokens){ w->m.offset, w->m.offset + w->m.n };
+	w->slash = (const char *)w->st.text;
+	if (!w->blocks)
+		w->m.at[w->m.n++] = ~0;
+	w->m.at[w->m.n] = WINDOW_END;
+	return (struct tokens){ w->m.at, w->base };
 }
 
-// The offset of the next token; n when there is none. The tokens stay in registers: their address is never taken where
-// it is not inlined away.
-static inline __attribute__((always_inline)) size_t
-next(struct walk *w, struct tokens *t)
+// The next token, which stays the next; t->base is that of its window.
+static inline __attribute__((always_inline)) int
+peek(struct walk *w, struct tokens *t)
 {
-	if (t->next == t->end)
+	int at = *t->next;
+	if (__builtin_expect(at < 0, 0) && at == WINDOW_END) {
 		*t = next_window(w);
-	return *t->next++;
+		at = *t->next;
+	}
+	return at;
 }
 
+// Looks for the next backslash from `from` on, in the window.
 static __attribute__((noinline)) bool
-has_slash_far(const struct walk *w, size_t from, size_t to)
+next_slash(struct walk *w, const char *from, const char *to)
 {
-	return memchr(w->text + from, '\\', to - from) != NULL;
+	if (from < w->base) // began in the window before
+		return memchr(from, '\\', (size_t)(to - from)) != NULL;
+	size_t at = (size_t)(from - w->base), i = at / BLOCK;
+	uint64_t slash = w->m.slash[i] & ~(uint64_t)0 << at % BLOCK;
+	while (!slash && ++i < w->blocks)
+		slash = w->m.slash[i];
+	w->slash = w->base + i * BLOCK + (slash ? (size_t)__builtin_ctzll(slash) : 0);
+	return w->slash < to;
 }
 
-// Is there a backslash in text[from, to)? Mostly the span lies in one block.
+// Is there a backslash in [from, to)? Asked in the order of the text, so that most often the next one is known.
 static inline bool
-has_slash(const struct walk *w, size_t from, size_t to)
+has_slash(struct walk *w, const char *from, const char *to)
 {
-	size_t first = from - w->window_at, last = to - w->window_at;
-	if (from < w->window_at || first / BLOCK != last / BLOCK || last / BLOCK >= w->blocks)
-		return has_slash_far(w, from, to);
-	uint64_t head = ~(uint64_t)0 << (first % BLOCK), tail = ((uint64_t)1 << (last % BLOCK)) - 1;
-	return w->m.slash[first / BLOCK] & head & tail;
+	return w->slash < to && next_slash(w, from, to);
 }
 
-// --- scalars --------------------------------------------------------------------------------------------------------
+// --- members of the top-level object --------------------------------------------------------------------------------
 
-static size_t
-digits(const char *p, size_t i, size_t n)
+// The member whose name begins behind `quote` is ours.
+static void
+own_begins(struct walk *w, const char *quote)
 {
-	while (i < n && lof_is_digit((unsigned char)p[i]))
-		i++;
-	return i;
+	struct scan *s = w->out;
+	const char *from = w->top.kept ? w->top.comma : quote;
+	w->top.own = true;
+	s->cuts = grown(s->cuts, &s->cap_cuts, s->n_cuts + 1, sizeof *s->cuts);
+	s->cuts[s->n_cuts++] = (struct scan_cut){ (uint32_t)(from - (const char *)w->st.text), 0 };
 }
 
-// RFC 8259 6. Returns the end of the number at p[i], or i if there is none; *cut when it ends with the text but could
-// go on.
-static size_t
-number(const char *p, size_t i, size_t n, bool *cut)
+static inline void
+member_begins(struct walk *w, struct lof_str key)
 {
-	size_t start = i, j;
-	i += p[i] == '-';
-	j = digits(p, i, n);
-	if (j == i || (p[i] == '0' && j > i + 1)) {
-		*cut = i == n;
-		return start;
+	struct members *m = &w->top;
+	m->own = false;
+	if (__builtin_expect(m->open_cut, 0)) {
+		w->out->cuts[w->out->n_cuts - 1].to = (uint32_t)(key.p - 1 - (const char *)w->st.text);
+		m->open_cut = false;
 	}
-	if (j < n && p[j] == '.') {
-		i = j + 1;
-		if ((j = digits(p, i, n)) == i) {
-			*cut = i == n;
-			return start;
-		}
-	}
-	if (j < n && (p[j] | 0x20) == 'e') {
-		i = j + 1;
-		i += i < n && (p[i] == '+' || p[i] == '-');
-		if ((j = digits(p, i, n)) == i) {
-			*cut = i == n;
-			return start;
-		}
-	}
-	return j;
+	if (key.n == w->own.n && key.n && memcmp(key.p, w->own.p, key.n) == 0 && !has_slash(w, key.p, key.p + key.n))
+		own_begins(w, key.p - 1);
 }
 
-static inline bool
-ends_scalar(char c)
+static inline void
+member_ends(struct walk *w, const char *end)
 {
-	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ':' || c == '"' ||
-	    c == '[' || c == '{';
-}
-
-// End of the literal or number at text[at]; 0 if it is none.
-static size_t
-scalar(struct walk *w, size_t at, bool *cut)
-{
-	static const struct lof_str words[] = { { "true", 4 }, { "false", 5 }, { "null", 4 } };
-	const char *p = w->text + at;
-	size_t left = w->n - at, end;
-	if (*p == '-' || lof_is_digit((unsigned char)*p)) {
-		end = number(w->text, at, w->n, cut);
-		if (end == at)
-			return 0;
-	} else {
-		const struct lof_str *word = *p == 't' ? &words[0] : *p == 'f' ? &words[1] : &words[2];
-		size_t k = left < word->n ? left : word->n;
-		if (memcmp(p, word->p, k) != 0)
-			return 0;
-		if (k < word->n) {
-			*cut = true;
-			return 0;
-		}
-		end = at + k;
+	struct members *m = &w->top;
+	uint32_t at = (uint32_t)(end - (const char *)w->st.text);
+	if (m->own) {
+		w->out->cuts[w->out->n_cuts - 1].to = at;
+		m->open_cut = m->kept == 0;
+		return;
 	}
-	return end == w->n || ends_scalar(w->text[end]) ? end : 0;
+	m->kept++;
+	w->out->insert_at = at;
 }
 
 // --- reports --------------------------------------------------------------------------------------------------------
 
 static inline void
-report(struct walk *w, path_node node, enum scan_kind kind, size_t from, size_t to)
+report(struct walk *w, path_node node, enum scan_kind kind, const char *from, const char *to)
 {
 	struct scan *s = w->out;
 	if (__builtin_expect(s->n_hits == SCAN_HITS_MAX, 0))
 		return;
-	bool escaped = kind == SCAN_STRING && (w->slashes || from <= w->window_at) && has_slash(w, from, to);
-	s->hits[s->n_hits++] = (struct scan_hit){ w->text + from, (uint32_t)(to - from), node, (uint8_t)kind, escaped };
+	bool escaped = kind == SCAN_STRING && has_slash(w, from, to);
+	s->hits[s->n_hits++] = (struct scan_hit){ from, (uint32_t)(to - from), node, (uint8_t)kind, escaped };
 }
 
 // A second member with the same path in this object: what the first one reported is forgotten.
@@ -214,312 +192,329 @@ forget(struct walk *w, const struct level *l, path_node node)
 	s->n_hits = kept;
 }
 
-static path_node
-key_node(struct walk *w, struct level *l, struct lof_str key)
-{
-	if (w->t.loose)
-		return paths_next_loose(w->ps, l->node, key);
-	uint64_t first = 0, last;
-	if (key.n >= 8) {
-		memcpy(&first, key.p, 8);
-		memcpy(&last, key.p + key.n - 8, 8);
-	} else {
-		if (w->text + w->n - key.p >= 8 && key.p >= w->text) {
-			memcpy(&first, key.p, 8); // cheaper than a copy of variable length
-			first &= ((uint64_t)1 << (8 * key.n)) - 1;
-		} else {
-			memcpy(&first, key.p, key.n);
-		}
-		last = first;
-	}
-	path_node node;
-	uint64_t hash = paths_hash(l->node, first, last, key.n);
-	struct scan_known *known = &w->out->known[hash >> 32 & (KNOWN - 1)];
-	if (__builtin_expect(known->hash == hash, 1)) {
-		node = (path_node)known->to;
-	} else {
-		node = paths_next(&w->t, hash, key.p, key.n);
-		if (key.n <= 16)
-			*known = (struct scan_known){ hash, node };
-	}
-	if (node) {
-		if (w->out->seen[node] == l->serial)
-			forget(w, l, node);
-		w->out->seen[node] = l->serial;
-	}
-	return node;
-}
-
-// --- nesting --------------------------------------------------------------------------------------------------------
-
-static struct container
-innermost(const struct walk *w)
-{
-	if (w->depth == 0)
-		return (struct container){ 0 };
-	size_t d = w->depth - 1;
-	bool object = w->out->nest[d / 64] >> (d % 64) & 1;
-	path_node node = d < SCAN_LEVELS ? w->levels[d].node : PATH_DEAD;
-	return (struct container){ node, object, object && d == 0 && !w->inner };
-}
-
-static struct container
-push(struct walk *w, path_node node, size_t at)
-{
-	struct scan *s = w->out;
-	bool object = w->text[at] == '{';
-	size_t d = w->depth++;
-	if (w->t.flags[node] & PATH_EXISTS)
-		report(w, node, SCAN_CONTAINER, at, at + 1);
-	if (d / 64 >= s->cap_nest)
-		s->nest = grown(s->nest, &s->cap_nest, d / 64 + 1, sizeof *s->nest);
-	uint64_t bit = (uint64_t)1 << (d % 64);
-	s->nest[d / 64] = object ? s->nest[d / 64] | bit : s->nest[d / 64] & ~bit;
-	if (d == 0 && !w->inner)
-		s->insert_at = (uint32_t)at + 1;
-	if (d >= SCAN_LEVELS)
-		return innermost(w);
-	struct level *l = &w->levels[d];
-	*l = (struct level){ ++s->serial, (uint32_t)s->n_hits, 0, node, object };
-	bool element = d == 1 && !w->levels[0].object && !w->inner;
-	if (object && (element || (!w->inner && d > 0 && w->t.flags[node] & PATH_OPEN))) {
-		s->opens = grown(s->opens, &s->cap_opens, s->n_opens + 1, sizeof *s->opens);
-		s->opens[s->n_opens] = (struct scan_open){ (uint32_t)at, 0, element ? PATH_ROOT : node };
-		l->open = (uint32_t)++s->n_opens;
-	}
-	if (element)
-		l->node = PATH_DEAD; // each element is scanned by itself later
-	return innermost(w);
-}
-
-static struct container
-pop(struct walk *w, size_t at)
-{
-	size_t d = --w->depth;
-	if (d < SCAN_LEVELS && w->levels[d].open)
-		w->out->opens[w->levels[d].open - 1].to = (uint32_t)at + 1;
-	return innermost(w);
-}
-
-// --- members of the top-level object: where ours stands, where a new one goes ---------------------------------------
-
-struct members {
-	size_t comma;   // before the member in hand
-	size_t kept;    // members that stay
-	bool own;       // the member in hand is ours
-	bool open_cut;  // ours came first, so the comma behind it goes too
-};
-
-static inline void
-member_begins(struct walk *w, struct members *m, size_t quote, struct lof_str key)
-{
-	struct scan *s = w->out;
-	m->own = key.n == w->own.n && key.n && memcmp(key.p, w->own.p, key.n) == 0;
-	if (m->open_cut)
-		s->cuts[s->n_cuts - 1].to = (uint32_t)quote;
-	m->open_cut = false;
-	if (!m->own)
-		return;
-	s->cuts = grown(s->cuts, &s->cap_cuts, s->n_cuts + 1, sizeof *s->cuts);
-	s->cuts[s->n_cuts++] = (struct scan_cut){ (uint32_t)(m->kept ? m->comma : quote), 0 };
-}
-
-static inline void
-member_ends(struct walk *w, struct members *m, size_t end)
-{
-	struct scan *s = w->out;
-	if (m->own) {
-		s->cuts[s->n_cuts - 1].to = (uint32_t)end;
-		m->open_cut = m->kept == 0;
-		return;
-	}
-	m->kept++;
-	s->insert_at = (uint32_t)end;
-}
-
-// --- the grammar ----------------------------------------------------------------------------------------------------
-
-static enum scan_verdict
-fail(struct walk *w, size_t at, const char *why)
-{
-	static const char *const faults[] = { NULL, "control byte in a string", "bad escape in a string", "bad UTF-8" };
-	struct scan *s = w->out;
-	// The index runs ahead of the walk: what it found wrong earlier in the text counts first.
-	if (w->st.fault && w->st.fault_at <= at) {
-		s->bad_at = w->st.fault_at;
-		s->why = faults[w->st.fault];
-		s->in_token = true;
-		return s->bad_at >= w->n ? SCAN_CUT : SCAN_BAD;
-	}
-	s->bad_at = at;
-	s->why = why;
-	return at >= w->n ? SCAN_CUT : SCAN_BAD;
-}
-
-static enum scan_verdict
-unterminated(struct walk *w)
-{
-	w->out->in_token = true;
-	return fail(w, w->n, "unterminated string");
-}
-
 // A key with escapes in it, decoded; NULL when it has no decoded form: then it names nothing.
-static __attribute__((noinline)) struct lof_str
+static struct lof_str
 decoded_key(struct lof_str raw, char *out, size_t max)
 {
 	size_t n;
 	return jstr_decode(raw, out, max, &n) ? LOF_STR(out, n) : LOF_STR(NULL, 0);
 }
 
-static path_node
-member_node(struct walk *w, struct members *top, struct container in, size_t quote, size_t end)
+static inline uint64_t *
+known_places(const struct walk *w, uint64_t hash)
 {
-	char decoded[256];
-	struct lof_str key = LOF_STR(w->text + quote + 1, end - quote - 1);
-	if ((w->slashes || quote < w->window_at) && has_slash(w, quote + 1, end))
-		key = decoded_key(key, decoded, sizeof decoded);
-	if (in.outer) {
-		member_begins(w, top, quote, key);
-		if (top->own || in.node == PATH_DEAD)
-			return PATH_DEAD;
-	}
-	if (!key.p)
-		return w->t.loose ? in.node : PATH_DEAD;
-	return key_node(w, &w->levels[w->depth - 1], key);
+	return &w->known[hash / 16 % (KNOWN / 2) * 2];
 }
 
-// Nothing at or behind text[n] may be read.
-static inline char
-byte_at(const char *text, size_t n, size_t at)
+// A key that is not among the known ones, or may not be read beyond its end.
+static __attribute__((noinline)) path_node
+look_up(struct walk *w, const struct level *in, struct lof_str key)
 {
-	return at < n ? text[at] : 0;
+	char decoded[256 + 8] = { 0 };
+	bool escaped = has_slash(w, key.p, key.p + key.n);
+	if (escaped) {
+		const char *quote = key.p - 1;
+		key = decoded_key(key, decoded, 256);
+		if (in->outer && key.n && lof_str_eq(key, w->own)) {
+			own_begins(w, quote);
+			return PATH_DEAD;
+		}
+	}
+	if (w->t.loose)
+		return key.p ? paths_next_loose(w->ps, in->node, key) : in->node;
+	if (!key.p)
+		return PATH_DEAD;
+	if (!escaped && key.n < 8)
+		key.p = memcpy(decoded, key.p, key.n);
+	uint64_t hash = paths_hash(in->node, key.p, key.n);
+	path_node node = paths_next(&w->t, hash, key.p, key.n);
+	if (!escaped && key.n <= PATH_WHOLE) {
+		uint64_t *places = known_places(w, hash);
+		places[1] = places[0];
+		places[0] = (hash & ~(uint64_t)UINT16_MAX) | node;
+	}
+	return node;
+}
+
+static inline path_node
+key_node(struct walk *w, const struct level *in, struct lof_str key)
+{
+	path_node node;
+	uint64_t hash = 0, known = UINT64_MAX;
+	if (__builtin_expect(w->end - key.p >= 8, 1)) {
+		hash = paths_hash(in->node, key.p, key.n);
+		const uint64_t *places = known_places(w, hash);
+		known = (places[0] ^ hash) > UINT16_MAX ? places[1] : places[0];
+	}
+	node = (path_node)known;
+	if (__builtin_expect((known ^ hash) > UINT16_MAX, 0)) {
+		node = look_up(w, in, key);
+		if (w->t.loose)
+			return node;
+	}
+	if (node) {
+		if (w->seen[node] == in->serial)
+			forget(w, in, node);
+		w->seen[node] = in->serial;
+	}
+	return node;
+}
+
+static inline path_node
+member_node(struct walk *w, const struct level *in, struct lof_str key)
+{
+	if (in->outer) {
+		member_begins(w, key);
+		if (w->top.own)
+			return PATH_DEAD;
+	}
+	return in->node ? key_node(w, in, key) : PATH_DEAD;
+}
+
+// --- nesting --------------------------------------------------------------------------------------------------------
+
+static void
+open_event(struct walk *w, struct level *l, const char *at, path_node node)
+{
+	struct scan *s = w->out;
+	s->opens = grown(s->opens, &s->cap_opens, s->n_opens + 1, sizeof *s->opens);
+	s->opens[s->n_opens] = (struct scan_open){ (uint32_t)(at - (const char *)w->st.text), 0, node };
+	l->open = (uint32_t)++s->n_opens;
+}
+
+// Below the levels there is room for, where nothing is reported: only a bit a level is kept.
+static __attribute__((noinline)) struct level *
+deep(struct walk *w)
+{
+	size_t d = w->depth - 1;
+	bool object = w->out->nest[d / 64] >> (d % 64) & 1;
+	w->deep = (struct level){ .node = PATH_DEAD, .kind = object ? OBJECT : ARRAY };
+	return &w->deep;
+}
+
+static __attribute__((noinline)) struct level *
+push_deep(struct walk *w, bool object)
+{
+	struct scan *s = w->out;
+	size_t d = w->depth - 1;
+	if (d / 64 >= s->cap_nest)
+		s->nest = grown(s->nest, &s->cap_nest, d / 64 + 1, sizeof *s->nest);
+	uint64_t bit = (uint64_t)1 << (d % 64);
+	s->nest[d / 64] = object ? s->nest[d / 64] | bit : s->nest[d / 64] & ~bit;
+	return deep(w);
+}
+
+static struct level *
+push(struct walk *w, path_node node, const char *at)
+{
+	struct scan *s = w->out;
+	bool object = *at == '{', top = w->depth == 0 && !w->inner;
+	if (w->t.flags[node] & PATH_EXISTS)
+		report(w, node, SCAN_CONTAINER, at, at + 1);
+	if (++w->depth > SCAN_LEVELS)
+		return push_deep(w, object);
+	struct level *l = &w->levels[w->depth];
+	*l = (struct level){ ++s->serial, (uint32_t)s->n_hits, 0, node, object ? OBJECT : ARRAY, object && top };
+	if (top)
+		s->insert_at = (uint32_t)(at - (const char *)w->st.text) + 1;
+	else if (w->depth == 2 && w->levels[1].kind == ARRAY && !w->inner) {
+		l->node = PATH_DEAD; // each element is scanned by itself later
+		if (object)
+			open_event(w, l, at, PATH_ROOT);
+	} else if (object && !w->inner && w->t.flags[node] & PATH_OPEN)
+		open_event(w, l, at, node);
+	return l;
+}
+
+static struct level *
+pop(struct walk *w, const char *at)
+{
+	if (w->depth > SCAN_LEVELS)
+		return --w->depth > SCAN_LEVELS ? deep(w) : &w->levels[w->depth];
+	struct level *l = &w->levels[w->depth--];
+	if (l->open)
+		w->out->opens[l->open - 1].to = (uint32_t)(at - (const char *)w->st.text) + 1;
+	return l - 1;
+}
+
+// --- the grammar ----------------------------------------------------------------------------------------------------
+
+static enum scan_verdict
+fail(struct walk *w, const char *at, const char *why)
+{
+	static const char *const faults[] = { NULL, "control byte in a string", "bad escape in a string", "bad UTF-8" };
+	struct scan *s = w->out;
+	s->bad_at = (size_t)(at - (const char *)w->st.text);
+	s->why = why;
+	// The index runs ahead of the walk: what it found wrong earlier in the text counts first.
+	if (w->st.fault && w->st.fault_at <= s->bad_at) {
+		s->bad_at = w->st.fault_at;
+		s->why = faults[w->st.fault];
+		s->in_token = true;
+	}
+	return s->bad_at >= w->st.n ? SCAN_CUT : SCAN_BAD;
+}
+
+static enum scan_verdict
+unterminated(struct walk *w)
+{
+	w->out->in_token = true;
+	return fail(w, w->end, "unterminated string");
+}
+
+// Is there a comma or a colon? Those directly behind a value are no tokens.
+static inline bool
+is_separator(const struct walk *w, const char *at)
+{
+	return at < w->end && (*at == ',' || *at == ':');
+}
+
+static const char *
+place(const struct walk *w, struct tokens t, int token)
+{
+	return token < 0 ? w->end : t.base + token;
 }
 
 static enum scan_verdict
 walk_value(struct walk *w, path_node node)
 {
-	const char *const text = w->text;
 	const uint8_t *const flags = w->t.flags;
-	const size_t n = w->n;
-	struct tokens t = { NULL, NULL };
-	struct members top = { 0 };
-	struct container in = { 0 }; // the innermost
+	struct tokens t = next_window(w); // in registers: its address is never taken where that is not inlined away
+	struct level *in = &w->levels[0]; // the innermost
 	enum scan_verdict verdict = SCAN_OTHER;
-	size_t at, end;
-	char c;
+	const char *at, *end;
+	int next = peek(w, &t);
 
-	at = next(w, &t);
-	if (at == n)
+	if (next < 0)
 		return SCAN_EMPTY;
-	c = text[at];
-value: // c, at `at`, must begin one
-	if (c == '"') {
-		end = next(w, &t);
-		if (end == n)
+value: // the next token must begin one
+	if (next < 0)
+		return fail(w, w->end, "expected a value");
+	at = t.base + next;
+	t.next++;
+	if (*at == '"') {
+		next = peek(w, &t);
+		if (__builtin_expect(next >= 0, 1)) { // gives the closing quote away
+			end = t.base + next;
+			end -= (*end | 0x20) != '}';
+			if (flags[node] & PATH_VALUE)
+				report(w, node, SCAN_STRING, at + 1, end - 1);
+			goto ended;
+		}
+		end = t.base + ~next;
+		if (end == w->end)
 			return unterminated(w);
+		t.next++;
 		if (flags[node] & PATH_VALUE)
 			report(w, node, SCAN_STRING, at + 1, end);
 		end++;
-	} else if (c == '{' || c == '[') {
+	} else if (*at == '{' || *at == '[') {
 		if (w->depth == 0)
-			verdict = c == '{' ? SCAN_OBJECT : SCAN_ARRAY;
+			verdict = *at == '{' ? SCAN_OBJECT : SCAN_ARRAY;
 		in = push(w, node, at);
-		node = in.node;
+		node = in->node;
 		end = at + 1;
-		c = byte_at(text, n, end);
-		at = c == ',' || c == ':' ? end : next(w, &t);
-		c = byte_at(text, n, at);
-		if (c == (in.object ? '}' : ']'))
+		next = peek(w, &t);
+		at = place(w, t, next);
+		if (at != end && is_separator(w, end))
+			return fail(w, end, in->kind == OBJECT ? "expected a member name in double quotes" : "expected a value");
+		if (next >= 0 && *at == (in->kind == OBJECT ? '}' : ']'))
 			goto close;
-		if (in.object)
+		if (in->kind == OBJECT)
 			goto key;
 		goto value;
 	} else {
 		bool cut = false;
-		end = at < n ? scalar(w, at, &cut) : 0;
+		end = scalar_end(at, w->end, &cut);
 		if (!end) {
 			w->out->in_token = cut;
-			return fail(w, cut ? n : at, "expected a value");
+			return fail(w, cut ? w->end : at, "expected a value");
 		}
-		if (flags[node] & PATH_VALUE && c != 'n')
+		if (flags[node] & PATH_VALUE && *at != 'n')
 			report(w, node, SCAN_SCALAR, at, end);
 	}
-after: // a value that ended before `end`; a separator that stands right there is no token
-	c = byte_at(text, n, end);
-	at = end;
-	if (c != ',') {
-		if (c != ':')
-			at = next(w, &t);
-		c = byte_at(text, n, at);
-	}
-	if (in.object) {
-		if (in.outer) {
-			member_ends(w, &top, end);
-			top.comma = at;
+after: // a value that ended before `end`
+	next = peek(w, &t);
+ended:
+	if (in->kind == OBJECT) {
+		if (in->outer)
+			member_ends(w, end);
+		if (__builtin_expect(next >= 0 && *end == ',', 1)) { // is no token
+			w->top.comma = end;
+			goto key;
 		}
-		if (c != ',') {
-			if (c == '}')
-				goto close;
-			return fail(w, at, "expected ',' or '}'");
-		}
-		at = next(w, &t);
-		c = byte_at(text, n, at);
-		goto key;
+	} else if (in->kind == ARRAY) {
+		node = in->node;
+		if (next >= 0 && *end == ',')
+			goto value;
+	} else {
+		goto done;
 	}
-	if (w->depth == 0) {
-		if (at != n)
-			return fail(w, at, "expected nothing behind the value");
-		return w->st.fault || w->st.carry.in_string ? unterminated(w) : verdict;
+	// Not a comma directly behind it.
+	at = is_separator(w, end) ? end : place(w, t, next);
+	if (at < w->end && *at == (in->kind == OBJECT ? '}' : ']'))
+		goto close;
+	if (at == w->end || *at != ',')
+		return fail(w, at, in->kind == OBJECT ? "expected ',' or '}'" : "expected ',' or ']'");
+	w->top.comma = at;
+	if (at != end) {
+		t.next++;
+		next = peek(w, &t);
 	}
-	if (c != ',') {
-		if (c == ']')
-			goto close;
-		return fail(w, at, "expected ',' or ']'");
-	}
-	node = in.node;
-	at = next(w, &t);
-	c = byte_at(text, n, at);
-	goto value;
-key: // c, at `at`, must begin one
-	if (c != '"')
+	if (in->kind == ARRAY)
+		goto value;
+key: // the next token must begin one
+	at = place(w, t, next);
+	if (next < 0 || *at != '"')
 		return fail(w, at, "expected a member name in double quotes");
-	end = next(w, &t);
-	if (end == n)
-		return unterminated(w);
-	node = PATH_DEAD;
-	if (in.node || in.outer)
-		node = member_node(w, &top, in, at, end);
-	c = byte_at(text, n, ++end);
-	at = end;
-	if (c != ':') {
-		if (c != ',')
-			at = next(w, &t);
-		if (byte_at(text, n, at) != ':')
-			return fail(w, at, "expected ':'");
+	t.next++;
+	next = peek(w, &t);
+	if (__builtin_expect(next >= 0, 1)) {
+		end = t.base + next - 1;
+		if (*end != ':')
+			return fail(w, *end == ',' ? end : end + 1, "expected ':'");
+		node = member_node(w, in, LOF_STR(at + 1, (size_t)(end - at - 2)));
+		goto value;
 	}
-	at = next(w, &t);
-	c = byte_at(text, n, at);
+	end = t.base + ~next;
+	if (end == w->end)
+		return unterminated(w);
+	node = member_node(w, in, LOF_STR(at + 1, (size_t)(end - at - 1)));
+	t.next++;
+	next = peek(w, &t);
+	at = is_separator(w, end + 1) ? end + 1 : place(w, t, next);
+	if (at == w->end || *at != ':')
+		return fail(w, at, "expected ':'");
+	if (at != end + 1) {
+		t.next++;
+		next = peek(w, &t);
+	}
 	goto value;
-close: // a bracket at `at`
+close: // a bracket at `at`, the next token
+	t.next++;
 	in = pop(w, at);
 	end = at + 1;
-	if (w->depth == 0 && !w->inner)
-		w->out->is_empty = top.kept == 0;
 	goto after;
+done: // nothing may follow
+	at = is_separator(w, end) ? end : place(w, t, next);
+	if (at != w->end)
+		return fail(w, at, "expected nothing behind the value");
+	w->out->is_empty = verdict == SCAN_OBJECT && !w->inner && w->top.kept == 0;
+	return w->st.fault || w->st.carry.in_string ? unterminated(w) : verdict;
 }
 
 static enum scan_verdict
-start(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n, struct lof_str own, bool inner)
+start(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own, path_node from, bool inner)
 {
 	struct walk w; // not zeroed: its offsets are many, and none is read before it is written
 	w.out = s;
 	w.ps = ps;
 	w.t = *paths_table(ps);
-	w.text = text;
-	w.n = n;
+	w.end = text + n;
 	w.own = own;
-	w.blocks = w.window_at = w.slashes = 0;
 	w.st = (struct block_state){ .text = (const uint8_t *)text, .n = n };
+	w.top = (struct members){ 0 };
+	w.levels[0] = (struct level){ .kind = AROUND };
 	w.depth = 0;
 	w.inner = inner;
 	if (s->cap_seen < paths_count(ps) || s->serial > UINT32_MAX / 2) {
@@ -530,11 +525,13 @@ start(struct scan *s, const struct paths *ps, path_node from, const char *text, 
 	if (s->known_for != w.t.id) {
 		size_t cap = s->known ? KNOWN : 0;
 		s->known = grown(s->known, &cap, KNOWN, sizeof *s->known);
-		memset(s->known, 0, KNOWN * sizeof *s->known);
+		memset(s->known, 0, KNOWN * sizeof *s->known); // a hash with 48 bits of zeros leads nowhere
 		s->known_for = w.t.id;
 	}
 	if (!s->hits)
 		s->hits = grown(NULL, &s->cap_hits, SCAN_HITS_MAX, sizeof *s->hits);
+	w.known = s->known;
+	w.seen = s->seen;
 	s->why = "";
 	s->in_token = false;
 	s->bad_at = 0;
@@ -548,14 +545,14 @@ scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, s
 	s->forgets = 0;
 	s->insert_at = 0;
 	s->is_empty = false;
-	return start(s, ps, PATH_ROOT, text, n, own, false);
+	return start(s, ps, text, n, own, PATH_ROOT, false);
 }
 
 enum scan_verdict
 scan_inner(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n)
 {
 	size_t before = s->n_hits;
-	enum scan_verdict v = start(s, ps, from, text, n, LOF_LIT(""), true);
+	enum scan_verdict v = start(s, ps, text, n, LOF_LIT(""), from, true);
 	if (v >= SCAN_CUT)
 		s->n_hits = before;
 	return v;

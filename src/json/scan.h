@@ -42,8 +42,6 @@ struct scan_cut {
 	uint32_t from, to;
 };
 
-struct scan_known;
-
 struct scan {
 	// out; the lists grow as needed
 	struct scan_hit *hits;
@@ -60,7 +58,7 @@ struct scan {
 	uint64_t *nest;  // a bit a level: object or array
 	uint32_t *seen;  // by node: the object in which a member last led there
 	uint32_t serial; // objects so far
-	struct scan_known *known; // keys looked up lately (scan.c)
+	uint64_t *known;          // keys looked up lately (scan.c)
 	uint32_t known_for;       // the set they are of
 	uint32_t forgets; // repeated members in this text: each costs a walk over the hits, so only so many are dealt with
 };

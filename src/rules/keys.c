@@ -61,6 +61,8 @@ cond_met(const struct cond *c, struct lof_str v)
 {
 	for (size_t i = 0; i < c->n_values; i++) {
 		struct lof_str want = c->values[i];
+		if (want.n && (v.n == 0 || lof_lower((unsigned char)*v.p) != lof_lower((unsigned char)*want.p)))
+			continue;
 		if (c->prefix ? v.n >= want.n && lof_str_ieq(LOF_STR(v.p, want.n), want) : lof_str_ieq(v, want))
 			return true;
 	}
@@ -140,15 +142,29 @@ find_carrier(const struct keys *k, const struct rules *r, const struct scan *s)
 
 // --- values ---------------------------------------------------------------------------------------------------------
 
+// What the ATT&CK table says of an id; asked once for those that come again and again.
+static const struct technique *
+find_id(struct keys *k, attack_id raw)
+{
+	struct technique *t = &k->ids[raw % (sizeof k->ids / sizeof *k->ids)];
+	if (t->raw != raw) {
+		const struct attack_entry *a = attack_find(raw);
+		*t = (struct technique){ .raw = raw, .id = a && a->became ? a->became : raw, .known = a != NULL };
+	}
+	return t;
+}
+
 static void
 add_technique(struct keys *k, attack_id raw, path_node node)
 {
 	for (size_t i = 0; i < k->n_techniques; i++)
 		if (k->techniques[i].raw == raw)
 			return;
-	const struct attack_entry *a = attack_find(raw);
-	if (k->n_techniques < TECHNIQUES_MAX)
-		k->techniques[k->n_techniques++] = (struct technique){ raw, a && a->became ? a->became : raw, node, a != NULL };
+	if (k->n_techniques == TECHNIQUES_MAX)
+		return;
+	struct technique *t = &k->techniques[k->n_techniques++];
+	*t = *find_id(k, raw);
+	t->node = node;
 }
 
 static void
@@ -319,6 +335,20 @@ collect(struct keys *k, const struct rules *r, struct scan *s)
 
 // --- plans ----------------------------------------------------------------------------------------------------------
 
+// A hash with the answers that a value gives to the rules: values differ in every event, the answers do not.
+static uint64_t
+compared(const struct rules *r, const struct scan_hit *h, uint64_t hash)
+{
+	struct slice at = r->conds_of[h->node];
+	struct lof_str v = LOF_STR(h->p, h->n);
+	if (h->escaped) // rare, and not worth decoding
+		return lof_hash(hash, v);
+	for (uint32_t c = at.first; c < at.first + at.n; c++)
+		if (r->conds[c].n_values && cond_met(&r->conds[c], v))
+			hash = lof_mix(hash ^ r->conds[c].bit, 0x9E3779B97F4A7C15u);
+	return hash;
+}
+
 // Where the plan for these hits is, or belongs; *shape is their shape and *values the hash of what is compared. NULL
 // when they are too many, or hold JSON in strings.
 static struct plan *
@@ -334,7 +364,7 @@ find_plan(struct keys *k, const struct rules *r, const struct scan *s, uint16_t 
 		if (f & PATH_DECODED)
 			return NULL;
 		if (f & PATH_COMPARED && h->kind != SCAN_CONTAINER)
-			*values = lof_hash(*values, LOF_STR(h->p, h->n));
+			*values = compared(r, h, *values);
 		shape[i] = (uint16_t)(h->node << 1 | (h->kind == SCAN_CONTAINER));
 	}
 	return &k->plans[lof_hash(*values, LOF_STR((const char *)shape, s->n_hits * sizeof *shape)) % PLANS];

@@ -52,17 +52,18 @@ struct keys {
 	pcre2_match_data *match;
 	pcre2_match_context *limits;
 	uint64_t regex_limits; // patterns given up on, counted
+	struct technique ids[64]; // looked up lately
 };
 
-// What was made of an event of the same shape: the same members at the paths the rules know, the same values where a
-// rule's "when" compares them. Producers have few shapes, so the rules are asked once for each.
-enum { PLANS = 128, PLAN_HITS = 96, PLAN_STEPS = 160 };
+// What was made of an event of the same shape: the same members at the paths the rules know, the same answers where a
+// rule's "when" compares values. Producers have few shapes, so the rules are asked once for each.
+enum { PLANS = 512, PLAN_HITS = 192, PLAN_STEPS = 256 };
 struct plan_step {
 	uint8_t hit, role, rank;
 	int16_t pattern;
 };
 struct plan {
-	uint64_t values;           // hash of the compared values
+	uint64_t values;           // hash of what comparing values gave
 	uint16_t shape[PLAN_HITS]; // node and kind of each hit
 	uint16_t n_hits, n_steps;  // n_hits 0: empty
 	uint16_t formats[FORMATS_PER_EVENT];

@@ -1,6 +1,7 @@
 #include "stream/cache.h"
 
 #include "base/hash.h"
+#include "json/block.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -19,7 +20,7 @@ struct answer {
 };
 
 struct cache {
-	uint64_t secret[2];
+	uint64_t secret[2 + BLOCK_KEYS];
 	uint64_t end; // where the next answer goes
 	struct slot exact[EXACT_SLOTS + WAYS], query[QUERY_SLOTS + WAYS];
 	char ring[CACHE_BYTES];
@@ -33,7 +34,8 @@ cache_new(void)
 		c->end = 8;
 		// Without randomness (it cannot fail on a running Linux) the keys are merely not secret.
 		if (getrandom(c->secret, sizeof c->secret, GRND_NONBLOCK) != sizeof c->secret)
-			c->secret[0] = c->secret[1] = (uint64_t)(uintptr_t)c;
+			for (size_t i = 0; i < sizeof c->secret / sizeof *c->secret; i++)
+				c->secret[i] = lof_mix((uint64_t)(uintptr_t)c, 0x9E3779B97F4A7C15u + i);
 	}
 	return c;
 }
@@ -47,92 +49,28 @@ cache_free(struct cache *c)
 struct digest
 cache_digest(const struct cache *c)
 {
-	return (struct digest){ c->secret[0], c->secret[1] };
-}
-
-// The last 0 to 15 bytes as two words. Overlapping loads: a copy of unknown length would cost more than all the rest.
-static inline void
-last_words(const char *p, size_t n, uint64_t *lo, uint64_t *hi)
-{
-	*lo = *hi = 0;
-	if (n >= 8) {
-		memcpy(lo, p, 8);
-		memcpy(hi, p + n - 8, 8);
-	} else if (n >= 4) {
-		uint32_t a, b;
-		memcpy(&a, p, 4);
-		memcpy(&b, p + n - 4, 4);
-		*lo = (uint64_t)a << 32 | b;
-	} else if (n) {
-		*lo = (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
-	}
-}
-
-// The key is secret so that nobody can choose bytes that cancel it.
-static inline void
-add(struct digest *d, const char *p, size_t left)
-{
-	const uint64_t key = d->key;
-	uint64_t h = d->hash ^ left, lo, hi;
-	for (; left >= 16; p += 16, left -= 16) {
-		memcpy(&lo, p, 8);
-		memcpy(&hi, p + 8, 8);
-		h = lof_mix(h ^ lo, key ^ hi);
-	}
-	last_words(p, left, &lo, &hi);
-	d->hash = lof_mix(h ^ lo, key ^ hi);
-}
-
-// The top bit of each of eight bytes that is a digit.
-static inline uint64_t
-digits_of(uint64_t w)
-{
-	const uint64_t ones = 0x0101010101010101u, top = ones * 0x80;
-	uint64_t x = w ^ ones * '0';
-	return ~(((x & ~top) + ones * (0x7f - 9)) | x) & top;
-}
-
-// The first digit in p[i, n), or n. Eight bytes at a time where there are eight.
-static inline size_t
-next_digit(const char *p, size_t i, size_t n)
-{
-	for (; n - i >= 8; i += 8) {
-		uint64_t w;
-		memcpy(&w, p + i, 8);
-		if ((w = digits_of(w)))
-			return i + (size_t)__builtin_ctzll(w) / 8; // little-endian, as indexes are
-	}
-	while (i < n && !lof_is_digit((unsigned char)p[i]))
-		i++;
-	return i;
-}
-
-// May digits at p[i] belong to a \uXXXX? Those are a letter, not a number.
-static inline bool
-in_escape(const char *p, size_t i)
-{
-	for (size_t k = 2; k <= 5 && k <= i; k++)
-		if (p[i - k] == '\\' && p[i - k + 1] == 'u')
-			return true;
-	return false;
+	return (struct digest){ c->secret[1], c->secret };
 }
 
 void
+digest_number(struct digest *d, uint64_t n)
+{
+	d->hash = lof_mix(d->hash ^ n, d->secret[0]);
+}
+
+// Piece by piece of 64 bytes, in a time that does not depend on the value: values are short, and a branch on their length
+// would be guessed wrong for each. (What is left out of a piece depends on where the value is cut, but is the same for
+// values that are alike.)
+void
 digest_add(struct digest *d, struct lof_str value, unsigned run)
 {
-	size_t from = 0, i = run ? next_digit(value.p, 0, value.n) : value.n;
-	while (i < value.n) {
-		size_t end = i + 1;
-		while (end < value.n && lof_is_digit((unsigned char)value.p[end]))
-			end++;
-		if (end - i >= run && !in_escape(value.p, i)) {
-			add(d, value.p + from, i - from);
-			d->hash ^= end - i; // how long the row is may matter: long rows of hex digits are no words
-			from = end;
-		}
-		i = next_digit(value.p, end, value.n);
-	}
-	add(d, value.p + from, value.n - from);
+	bool escape = false;
+	do {
+		size_t n = value.n < BLOCK ? value.n : BLOCK;
+		struct block_sum s = block_sum(value.p, n, run, &escape, d->secret + 2);
+		d->hash = lof_mix(d->hash ^ (s.sum[0] + s.rows), d->secret[0] ^ (s.sum[1] + value.n));
+		value = LOF_STR(value.p + n, value.n - n);
+	} while (value.n);
 }
 
 static bool

@@ -24,7 +24,8 @@ struct cached {
 };
 
 struct digest {
-	uint64_t hash, key;
+	uint64_t hash;
+	const uint64_t *secret;
 };
 
 struct cache *cache_new(void); // NULL: no memory
@@ -35,6 +36,8 @@ struct digest cache_digest(const struct cache *c);
 // With a `run`, digits that stand in rows of at least that many count as alike: process ids, times and serial numbers
 // differ in every event and are part of no word that a note has (book.digit_run). 0: every byte counts.
 void digest_add(struct digest *d, struct lof_str value, unsigned run);
+
+void digest_number(struct digest *d, uint64_t n);
 
 // 1 and *out (valid until the next cache_keep) when the answer is there.
 int cache_find(const struct cache *c, struct digest d, struct cached *out);

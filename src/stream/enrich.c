@@ -100,7 +100,7 @@ digest_list(struct digest *d, const struct lof_str *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		digest_add(d, v[i], 0);
-	digest_add(d, LOF_STR((const char *)&n, sizeof n), 0); // where the list ends
+	digest_number(d, n); // where the list ends
 }
 
 // Every value that decides, as it stands in the event.
@@ -109,16 +109,15 @@ digest_of(const struct enricher *e)
 {
 	const struct keys *k = &e->keys;
 	struct digest d = cache_digest(e->cache);
-	uint32_t ids[TECHNIQUES_MAX];
 	for (size_t i = 0; i < k->n_techniques; i++)
-		ids[i] = k->techniques[i].raw;
-	digest_add(&d, LOF_STR((const char *)ids, k->n_techniques * sizeof *ids), 0);
+		digest_number(&d, k->techniques[i].raw);
 	const struct book *b = e->engine->book;
 	for (size_t i = 0; i < k->n_context; i++) {
 		struct lof_str v = LOF_STR(k->context[i].p, k->context[i].n < CONTEXT_BYTES ? k->context[i].n : CONTEXT_BYTES);
 		digest_add(&d, v, b->digit_run);
 		d.hash ^= k->context_escaped[i]; // with escapes it says something else than one that reads the same
 	}
+	digest_number(&d, k->n_techniques << 16 | k->n_context);
 	digest_list(&d, k->platforms, k->n_platforms);
 	if (b->has_rules) {
 		for (size_t i = 0; i < k->n_rule_ids; i++)

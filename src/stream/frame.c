@@ -247,9 +247,10 @@ frame_next(struct frame *f, const char *buf, size_t n, bool end)
 	struct piece p;
 	if (!f->started && !begin(f, buf, n, end, &p))
 		return p;
-	p = f->shape == SHAPE_VALUES ? next_value(f, buf, n, end) : next_line(f, buf, n, end);
-	if (f->shape == SHAPE_VALUES)
-		for (const char *at = p.bytes.p, *stop = at + p.bytes.n; at < stop && (at = memchr(at, '\n', (size_t)(stop - at))); at++)
-			f->line++;
+	if (f->shape != SHAPE_VALUES) // not by way of p: to copy what was just written waits for all that was written before
+		return next_line(f, buf, n, end);
+	p = next_value(f, buf, n, end);
+	for (const char *at = p.bytes.p, *stop = at + p.bytes.n; at < stop && (at = memchr(at, '\n', (size_t)(stop - at))); at++)
+		f->line++;
 	return p;
 }

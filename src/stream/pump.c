@@ -138,36 +138,36 @@ take_event(struct pump *p, const char *name, struct lof_str bytes, uint64_t line
 }
 
 static bool
-take(struct pump *p, const char *name, struct piece piece, uint64_t line)
+take(struct pump *p, const char *name, const struct piece *piece, uint64_t line)
 {
 	struct enricher *e = &p->enricher;
 	e->patched = false;
-	p->dropped &= piece.kind == FRAME_BETWEEN;
-	switch (piece.kind) {
+	p->dropped &= piece->kind == FRAME_BETWEEN;
+	switch (piece->kind) {
 	case FRAME_EVENT:
-		return take_event(p, name, piece.bytes, line);
+		return take_event(p, name, piece->bytes, line);
 	case FRAME_WRECK:
 		count_bad(p, OUT_BAD);
-		return bad_event(p, name, piece.bytes, line, piece.bytes.n, "expected the value to go on");
+		return bad_event(p, name, piece->bytes, line, piece->bytes.n, "expected the value to go on");
 	case FRAME_LONG:
 		count_bad(p, OUT_TOO_LONG);
 		warn(p, name, (uint32_t)line, 1, "event over --max-event, passed through as it is");
-		pass(p, piece.bytes);
+		pass(p, piece->bytes);
 		answer(p);
 		return true;
 	case FRAME_BLANK:
 		e->count.blank++;
-		pass(p, piece.bytes);
+		pass(p, piece->bytes);
 		answer(p);
 		return true;
 	case FRAME_BETWEEN:
 		if (p->dropped && p->frame.shape == SHAPE_LINES) // a line that is dropped takes its end along
 			p->dropped = false;
-		else if (e->engine->emit == EMIT_EVENT || (p->frame.shape == SHAPE_LINES && *piece.bytes.p == '\n'))
-			sink_put(&p->out, piece.bytes.p, piece.bytes.n);
+		else if (e->engine->emit == EMIT_EVENT || (p->frame.shape == SHAPE_LINES && *piece->bytes.p == '\n'))
+			sink_put(&p->out, piece->bytes.p, piece->bytes.n);
 		return true;
 	default:
-		pass(p, piece.bytes);
+		pass(p, piece->bytes);
 		return true;
 	}
 }
@@ -274,7 +274,7 @@ pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped,
 		struct piece piece = frame_next(&p->frame, p->in.p + used, p->in.n - used, end);
 		if (piece.kind != FRAME_MORE) {
 			used += piece.bytes.n;
-			if (!take(p, name, piece, line)) {
+			if (!take(p, name, &piece, line)) {
 				*stopped = true;
 				return LOF_OK;
 			}

@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 
-// Bytes gathered before a write: what a pipe of default size takes at once.
-enum { SINK_BLOCK = 64 * 1024 };
+// Bytes gathered before a write: what a pipe takes at once as we widen it (pump.c).
+enum { SINK_BLOCK = 256 * 1024 };
 
 struct sink {
 	struct lof_buf buf;

@@ -4,6 +4,7 @@
 #include "child.h"
 
 #include "base/io.h"
+#include "stream/sink.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -74,7 +75,7 @@ events(void)
 {
 	static const char *const files[] = { "samples/trouble.ndjson", "samples/wazuh4.ndjson", "samples/ecs.ndjson" };
 	struct lof_buf b = { 0 };
-	for (int i = 0; i < 12; i++) {
+	for (int i = 0; i < 12 || b.n < 2 * SINK_BLOCK; i++) { // more than two writes
 		struct lof_buf one = file_bytes(files[i % 3]);
 		buf_str(&b, buf_view(&one));
 		buf_char(&b, '\n');

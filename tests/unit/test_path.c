@@ -40,22 +40,14 @@ refused(const char *path, const char *want)
 	cr_assert_not_null(strstr(why, want), "%s: %s", path, why);
 }
 
-static uint64_t
-word(const char *p, size_t n)
-{
-	uint64_t w = 0;
-
-	memcpy(&w, p, n < 8 ? n : 8);
-	return w;
-}
-
 static path_node
 step(path_node from, const char *key)
 {
+	char padded[1024] = "";
 	size_t n = strlen(key);
 
-	uint64_t first = word(key, n), last = n > 8 ? word(key + n - 8, 8) : first;
-	return paths_next(paths_table(ps), paths_hash(from, first, last, n), key, n);
+	memcpy(padded, key, n);
+	return paths_next(paths_table(ps), paths_hash(from, padded, n), padded, n);
 }
 
 static const char *
