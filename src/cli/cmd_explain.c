@@ -161,7 +161,7 @@ explain_object(struct explain *x, size_t depth, const char *text, size_t n, uint
 	    (unsigned long long)line));
 	keys_context(&x->keys);
 	put_keys(x);
-	if (enrich_query(&x->ranker, &x->keys))
+	if (enrich_query(&x->ranker, x->s.rules, &x->keys))
 		put_notes(x);
 	else
 		buf_lit(&x->out, "  nothing to look notes up by\n");

@@ -160,6 +160,21 @@ add_rule_ids(struct book *b, const struct index *ix)
 	}
 }
 
+// The words that tell a platform, as far as the index has them.
+static void
+add_marks(struct book *b, const struct index *ix, uint32_t base)
+{
+	b->marks = grown(b->marks, b->n_marks + n_platform_marks, sizeof *b->marks);
+	for (size_t i = 0; i < n_platform_marks; i++) {
+		struct lof_str word = lof_cstr(platform_marks[i].word);
+		uint32_t no = index_word(ix, word_hash(word), word);
+		if (no == UINT32_MAX)
+			continue;
+		b->marks[b->n_marks].word = base + no;
+		b->marks[b->n_marks++].bits = platform_marks[i].bits;
+	}
+}
+
 enum lof_rc
 book_add(struct book *b, struct index *ix, struct lof_err *e)
 {
@@ -180,6 +195,7 @@ book_add(struct book *b, struct index *ix, struct lof_err *e)
 	add_rules(b, ix, b->rule_base[i]);
 	add_words(b, ix, b->word_base[i]);
 	add_rule_ids(b, ix);
+	add_marks(b, ix, b->word_base[i]);
 	b->n++;
 	find_stale(b);
 	b->rule_base[i + 1] = b->rule_base[i] + (uint32_t)index_rule_count(ix);
@@ -206,6 +222,7 @@ book_free(struct book *b)
 	free(b->stale);
 	free(b->word_uses);
 	free(b->rule_ids);
+	free(b->marks);
 	free(b->wanted);
 	*b = (struct book){ 0 };
 }

@@ -24,6 +24,10 @@ struct book {
 	struct index *ix[BOOK_MAX];   // owned
 	struct note_facts *facts;     // by note
 	float *rule_scale;            // by rule, as note_facts.scale
+	struct {
+		uint32_t word, bits;
+	} *marks;                     // words of the indexes that tell a platform
+	size_t n_marks;
 	struct stale *stale;
 	size_t n_stale;
 	uint32_t note_base[BOOK_MAX + 1]; // number of the index's first note, counted through

@@ -118,9 +118,19 @@ enum {
 	PLATFORM_WINDOWS = 1, PLATFORM_LINUX = 2, PLATFORM_MACOS = 4, PLATFORM_ESXI = 8, PLATFORM_CONTAINERS = 16,
 	PLATFORM_IAAS = 32, PLATFORM_IDENTITY = 64, PLATFORM_OFFICE = 128, PLATFORM_SAAS = 256, PLATFORM_NETWORK = 512,
 	PLATFORM_ANDROID = 1024, PLATFORM_IOS = 2048, PLATFORM_ICS = 4096,
-	PLATFORM_AWS = 8192, PLATFORM_AZURE = 16384, PLATFORM_GCP = 32768, // whose cloud, beside PLATFORM_IAAS
-	PLATFORM_CLOUDS = PLATFORM_AWS | PLATFORM_AZURE | PLATFORM_GCP,
+	// Whose cloud, beside what of it: Azure is all of Microsoft's (Entra ID, Microsoft 365), GCP all of Google's.
+	PLATFORM_AWS = 8192, PLATFORM_AZURE = 16384, PLATFORM_GCP = 32768, PLATFORM_OKTA = 65536, PLATFORM_GITHUB = 131072,
+	PLATFORM_CLOUDS = PLATFORM_AWS | PLATFORM_AZURE | PLATFORM_GCP | PLATFORM_OKTA | PLATFORM_GITHUB,
+	PLATFORM_ALL = 262143,
 };
+
+// Words that tell a platform wherever they stand, in byte order.
+struct platform_mark {
+	const char *word;
+	uint32_t bits;
+};
+extern const struct platform_mark platform_marks[];
+extern const size_t n_platform_marks;
 // A platform by any of its usual names ("windows", "win", "aws", "azure", "kubernetes", "entra id", "okta", "cisco"
 // ...); 0 if unknown.
 uint32_t platform_of(struct lof_str name);

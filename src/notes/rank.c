@@ -4,6 +4,7 @@
 #include "json/jstr.h"
 #include "notes/words.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 // Belief before any word is looked at, by match. Evidence fills what is left up to 1, so that a note of the very
@@ -32,7 +33,7 @@ static const float in_rule[8] = {
 };
 
 // So many words of an event count, for each index: a word that two indexes have is two words.
-enum { TELLING_WORDS = 12, TELLING_USES = 600 };
+enum { TELLING_WORDS = 12, TELLING_USES = 600, WORD_LIST = 1024 };
 
 // The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
 // each up costs ten times what it costs to see that they are the same.
@@ -225,6 +226,24 @@ choose_words(struct ranker *r)
 	r->n_words = kept;
 }
 
+// What the event's fields say; else what its producer is for; else what its paths, host names and words tell. Whose cloud it is words always may tell.
+static void
+add_platforms(struct ranker *r, const struct query_in *in)
+{
+	const struct book *b = r->book;
+	uint32_t told = 0;
+	for (size_t i = 0; i < in->n_platforms; i++)
+		r->platforms |= platform_of(in->platforms[i]);
+	for (size_t i = 0; !r->platforms && i < in->n_producers; i++)
+		r->platforms = platform_of(in->producers[i]);
+	for (size_t i = 0; !r->platforms && i < in->n_context; i++)
+		r->platforms = platform_seen(in->context[i]);
+	for (size_t i = 0; i < b->n_marks; i++)
+		if (r->word_mark[b->marks[i].word] == r->epoch)
+			told |= b->marks[i].bits;
+	r->platforms |= r->platforms ? told & PLATFORM_CLOUDS : told;
+}
+
 bool
 rank_query(struct ranker *r, const struct query_in *in)
 {
@@ -242,15 +261,12 @@ rank_query(struct ranker *r, const struct query_in *in)
 		add_keys(r, KEY_TAG, in->tags, in->n_tags);
 	if (r->n_query == 0)
 		return false;
-	for (size_t i = 0; i < in->n_platforms; i++)
-		r->platforms |= platform_of(in->platforms[i]);
-	for (size_t i = 0; !r->platforms && i < in->n_context; i++)
-		r->platforms = platform_seen(in->context[i]);
+	for (size_t i = 0; i < in->n_context; i++)
+		add_words(r, in->context[i], in->context_escaped && in->context_escaped[i]);
+	add_platforms(r, in);
 	rank_query_put(r, 0x7fffffffu);
 	rank_query_put(r, r->platforms);
 	r->n_head = r->n_query;
-	for (size_t i = 0; i < in->n_context; i++)
-		add_words(r, in->context[i], in->context_escaped && in->context_escaped[i]);
 	choose_words(r);
 	for (size_t i = 0; i < r->n_words; i++)
 		rank_query_put(r, r->words[i]);
@@ -270,6 +286,13 @@ add_note(struct ranker *r, struct note_set *set, uint32_t no, enum match m)
 }
 
 static void
+add_rule(struct note_set *set, uint32_t no, uint8_t why)
+{
+	set->rules += set->rule[no] == 0;
+	set->rule[no] |= why;
+}
+
+static void
 add_technique(struct ranker *r, struct note_set *set, size_t i, attack_id id, enum match m)
 {
 	struct posting notes, rules;
@@ -278,7 +301,7 @@ add_technique(struct ranker *r, struct note_set *set, size_t i, attack_id id, en
 	for (size_t k = 0; k < notes.n; k++)
 		add_note(r, set, r->book->note_base[i] + notes.v[k], m);
 	for (size_t k = 0; k < rules.n; k++)
-		set->rule[r->book->rule_base[i] + rules.v[k]] |= 1;
+		add_rule(set, r->book->rule_base[i] + rules.v[k], 1);
 }
 
 // The technique itself; for a sub-technique its parent too; for a technique all its sub-techniques.
@@ -319,30 +342,37 @@ add_key_notes(struct ranker *r, struct note_set *set, size_t k)
 			continue;
 		}
 		struct posting notes = index_rule(b->ix[i], of.v[j]).notes;
-		set->rule[b->rule_base[i] + of.v[j]] = 3;
+		add_rule(set, b->rule_base[i] + of.v[j], 3);
 		for (size_t n = 0; n < notes.n; n++)
 			add_note(r, set, b->note_base[i] + notes.v[n], MATCH_RULE);
 	}
+}
+
+static inline float
+evidence_of(const struct ranker *r, uint32_t no)
+{
+	return r->note_mark[no] == r->epoch ? r->evidence[no].own * r->book->facts[no].scale + r->evidence[no].rules : 0;
 }
 
 // Is a note about other platforms than the event's, or about another cloud?
 static inline bool
 is_elsewhere(uint32_t event, uint32_t note)
 {
-	uint32_t clouds = event & note & PLATFORM_CLOUDS;
-	if (!event || !note)
+	const uint32_t clouds = PLATFORM_CLOUDS, online = PLATFORM_IAAS | PLATFORM_IDENTITY | PLATFORM_OFFICE | PLATFORM_SAAS;
+	const uint32_t shared = event & note;
+	if (!event || !note || shared & clouds)
 		return false;
-	if (!(event & note & ~(uint32_t)PLATFORM_CLOUDS))
+	if (!(shared & ~clouds))
 		return true;
-	// Whoever shares more than the cloud with the note is at home in it.
-	return (event & note & ~(uint32_t)PLATFORM_CLOUDS) == PLATFORM_IAAS && event & PLATFORM_CLOUDS && note & PLATFORM_CLOUDS && !clouds;
+	// Whoever shares an operating system with the note is at home in it, whatever cloud it is in.
+	return !(shared & ~(clouds | online)) && event & clouds && note & clouds;
 }
 
 static inline float
 score_of(const struct ranker *r, const struct note_set *set, uint32_t no)
 {
 	const struct note_facts *n = &r->book->facts[no];
-	float e = r->note_mark[no] == r->epoch ? r->evidence[no].own * n->scale + r->evidence[no].rules : 0;
+	float e = evidence_of(r, no);
 	float s = belief[set->match[no] - 1];
 	s += (1 - s - detail) * (e / (e + evidence_half)) + detail * n->said;
 	if (is_elsewhere(r->platforms, n->platforms))
@@ -389,7 +419,7 @@ fill_set(struct ranker *r, struct note_set *set)
 {
 	memset(set->match, 0, r->book->note_base[r->book->n]);
 	memset(set->rule, 0, r->book->rule_base[r->book->n]);
-	set->total = set->placeholders = 0;
+	set->total = set->placeholders = set->rules = 0;
 	r->n_touched = 0; // so far the notes of the set
 	for (size_t k = 0; k < r->n_keys; k++)
 		add_key_notes(r, set, k);
@@ -445,30 +475,64 @@ weigh_rule(struct ranker *r, uint32_t rule, float weight)
 	r->rule_evidence[rule] += weight;
 }
 
-// Every word of the event tells for the notes and the rules that have it.
+// How much of a word's weight is left when m of the n that fit have it: all for one, next to nothing for all. What most
+// notes of a technique say tells none of them from the others.
+static inline float
+telling(uint32_t m, uint32_t n)
+{
+	return 0.5F + 0.5F * logf(1 + ((float)n - (float)m + 0.5F) / ((float)m + 0.5F)) / logf(1 + ((float)n - 0.5F) / 1.5F);
+}
+
+// The numbers in a word's list, counted through the book: of a note that fits, or of a rule whose words count; else
+// UINT32_MAX. *is_rule says which.
+static inline uint32_t
+fitting(const struct book *b, const struct note_set *set, size_t i, uint32_t post, bool *is_rule)
+{
+	uint32_t notes = b->note_base[i + 1] - b->note_base[i], no = post >> WORD_FIELD_BITS;
+	*is_rule = no >= notes;
+	if (*is_rule) {
+		no = b->rule_base[i] + no - notes;
+		return set->rule[no] ? no : UINT32_MAX;
+	}
+	no += b->note_base[i];
+	// What an earlier index says too has its words there.
+	return set->match[no] && b->facts[no].same == no ? no : UINT32_MAX;
+}
+
+// A word of the event tells for the notes and the rules that have it.
+static void
+weigh_word(struct ranker *r, const struct note_set *set, size_t w)
+{
+	const struct book *b = r->book;
+	size_t i = book_of(b->word_base, b->n, r->words[w]);
+	const struct index_word_info info = r->info[w] = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
+	uint32_t fit[WORD_LIST], post[WORD_LIST], n = 0, notes = 0, rules = 0;
+	bool is_rule;
+	for (size_t k = 0; k < info.in.n && n < WORD_LIST; k++) {
+		uint32_t no = fitting(b, set, i, info.in.v[k], &is_rule);
+		if (no == UINT32_MAX)
+			continue;
+		fit[n] = no;
+		post[n++] = (info.in.v[k] & ((1 << WORD_FIELD_BITS) - 1)) << 1 | is_rule;
+		notes += !is_rule;
+		rules += is_rule;
+	}
+	float by_note = notes ? info.idf * telling(notes, set->total + set->placeholders) : 0;
+	float by_rule = rules ? info.idf * telling(rules, set->rules) : 0;
+	for (uint32_t k = 0; k < n; k++) {
+		if (post[k] & 1)
+			weigh_rule(r, fit[k], by_rule * in_rule[post[k] >> 1]);
+		else
+			touch(r, fit[k])->own += by_note * in_note[post[k] >> 1];
+	}
+}
+
 static void
 weigh_words(struct ranker *r, const struct note_set *set)
 {
-	const struct book *b = r->book;
 	r->n_touched = r->n_rules_touched = 0;
-	for (size_t w = 0; w < r->n_words; w++) {
-		size_t i = book_of(b->word_base, b->n, r->words[w]);
-		uint32_t notes = b->note_base[i + 1] - b->note_base[i];
-		const struct index_word_info info = r->info[w] = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
-		for (size_t k = 0; k < info.in.n; k++) {
-			uint32_t no = info.in.v[k] >> WORD_FIELD_BITS, fields = info.in.v[k] & ((1 << WORD_FIELD_BITS) - 1);
-			if (no >= notes) {
-				no = b->rule_base[i] + no - notes;
-				if (set->rule[no])
-					weigh_rule(r, no, info.idf * in_rule[fields]);
-			} else {
-				no += b->note_base[i];
-				// What an earlier index says too has its words there.
-				if (set->match[no] && b->facts[no].same == no)
-					touch(r, no)->own += info.idf * in_note[fields];
-			}
-		}
-	}
+	for (size_t w = 0; w < r->n_words; w++)
+		weigh_word(r, set, w);
 }
 
 // A note is as good as the best single rule that says it.
@@ -585,6 +649,18 @@ found_by(const struct ranker *r, const struct pick *p)
 	return 0;
 }
 
+// Notes about other platforms are shown only when there is nothing else, or when all are asked for.
+static void
+drop_elsewhere(struct ranker *r, size_t max)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < r->n_picks; i++)
+		if (!is_elsewhere(r->platforms, r->book->facts[r->picks[i].note].platforms))
+			r->picks[kept++] = r->picks[i];
+	if (kept && max)
+		r->n_picks = kept;
+}
+
 void
 rank_answer(struct ranker *r, size_t max, float min_score)
 {
@@ -613,6 +689,7 @@ rank_answer(struct ranker *r, size_t max, float min_score)
 			if (r->note_mark[set->best[i]] != r->epoch)
 				keep_best(r, set, set->best[i], max, min_score);
 	}
+	drop_elsewhere(r, max);
 	for (size_t i = 0; i < r->n_picks; i++) {
 		r->picks[i].technique = found_by(r, &r->picks[i]);
 		r->picks[i].rule = rule_of(r, set, &r->picks[i]);

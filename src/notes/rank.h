@@ -15,8 +15,9 @@ struct query_in {
 	const attack_id *techniques; // canonical
 	size_t n_techniques;
 	const struct lof_str *rule_ids, *rule_names, *tags, *platforms, *context;
+	const struct lof_str *producers; // names of the format rules that matched: some are of one platform
 	const bool *context_escaped; // by value: it is the inside of a JSON string, with escapes; NULL: none is
-	size_t n_rule_ids, n_rule_names, n_tags, n_platforms, n_context;
+	size_t n_rule_ids, n_rule_names, n_tags, n_platforms, n_context, n_producers;
 };
 
 // Of one value of the context so many bytes are cut into words: what a script or an encoded command says behind them is
@@ -54,7 +55,7 @@ enum { SETS = 64, SET_KEY = 40, SET_BEST = 16 };
 struct note_set {
 	uint32_t key[SET_KEY]; // head of the query: all but the words
 	uint32_t n_key;        // 0: empty
-	uint32_t total, placeholders;
+	uint32_t total, placeholders, rules;
 	uint32_t best[SET_BEST], n_best; // those that go first when no word speaks
 	uint8_t *match;        // by note: 0, or its enum match + 1
 	uint8_t *rule;         // by rule: 0, or 1 if its words count, 2 if it is the event's own

@@ -125,7 +125,7 @@ check_notes(const struct index *ix, const uint8_t *kinds, struct cursor *c)
 			return "damaged index: a note's rules";
 		if (n->own > ix->count[PART_PIECES] || !note_is_json(ix, kinds, i))
 			return "damaged index: a note is not JSON";
-		if ((n->flags & ~known) || n->platforms >> 16 || n->own_platforms >> 16)
+		if ((n->flags & ~known) || (n->platforms | n->own_platforms) & ~(uint32_t)PLATFORM_ALL)
 			return "damaged index: a note has unknown flags";
 	}
 	return NULL;
@@ -149,7 +149,7 @@ check_rules(const struct index *ix, const uint8_t *kinds, struct cursor *c)
 			return "damaged index: a rule's notes";
 		if (!rule_is_json(ix, kinds, r))
 			return "damaged index: a rule is not JSON";
-		if ((r->flags & ~(uint32_t)RULE_DEPRECATED) || r->platforms >> 16)
+		if ((r->flags & ~(uint32_t)RULE_DEPRECATED) || r->platforms & ~(uint32_t)PLATFORM_ALL)
 			return "damaged index: a rule has unknown flags";
 	}
 	return NULL;

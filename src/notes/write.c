@@ -281,42 +281,29 @@ add_note_rules(struct writer *w, const uint64_t *said, size_t n, struct layout_n
 		rec->flags |= NOTE_DEPRECATED;
 }
 
-struct clouds {
-	uint32_t bits;
-};
-
 static void
 add_cloud(void *arg, struct lof_str word, uint64_t hash)
 {
-	static const struct {
-		const char *word;
-		uint32_t bit;
-	} marks[] = {
-		{ "aws", PLATFORM_AWS }, { "amazon", PLATFORM_AWS }, { "cloudtrail", PLATFORM_AWS }, { "ec2", PLATFORM_AWS },
-		{ "guardduty", PLATFORM_AWS }, { "s3", PLATFORM_AWS }, { "eks", PLATFORM_AWS }, { "azure", PLATFORM_AZURE },
-		{ "entra", PLATFORM_AZURE }, { "aks", PLATFORM_AZURE }, { "gcp", PLATFORM_GCP }, { "gke", PLATFORM_GCP },
-		{ "bigquery", PLATFORM_GCP }, { "googleapis", PLATFORM_GCP },
-	};
-	struct clouds *c = arg;
+	uint32_t *bits = arg;
 
 	(void)hash;
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (lof_str_eq(word, lof_cstr(marks[i].word)))
-			c->bits |= marks[i].bit;
+	for (size_t i = 0; i < n_platform_marks; i++)
+		if (lof_str_eq(word, lof_cstr(platform_marks[i].word)))
+			*bits |= platform_marks[i].bits & PLATFORM_CLOUDS;
 }
 
 // The one cloud that a note about clouds names, or 0.
 static uint32_t
 cloud_of(const struct note *n, uint32_t platforms)
 {
-	struct clouds c = { 0 };
+	uint32_t bits = 0;
 
-	if (!(platforms & PLATFORM_IAAS) || platforms & PLATFORM_CLOUDS)
+	if (!(platforms & (PLATFORM_IAAS | PLATFORM_IDENTITY | PLATFORM_OFFICE | PLATFORM_SAAS)) || platforms & PLATFORM_CLOUDS)
 		return 0;
-	words_each(n->text, NULL, add_cloud, &c);
+	words_each(n->text, NULL, add_cloud, &bits);
 	for (size_t i = 0; i < n->terms.n; i++)
-		words_each(n->terms.v[i], NULL, add_cloud, &c);
-	return c.bits & (c.bits - 1) ? 0 : c.bits;
+		words_each(n->terms.v[i], NULL, add_cloud, &bits);
+	return bits & (bits - 1) ? 0 : bits;
 }
 
 static void

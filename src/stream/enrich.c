@@ -65,9 +65,12 @@ count_ids(struct enricher *e)
 }
 
 bool
-enrich_query(struct ranker *r, const struct keys *k)
+enrich_query(struct ranker *r, const struct rules *rules, const struct keys *k)
 {
 	attack_id ids[TECHNIQUES_MAX];
+	struct lof_str producers[FORMATS_PER_EVENT];
+	for (size_t i = 0; i < k->n_formats; i++)
+		producers[i] = lof_cstr(rules->formats[k->formats[i]].name);
 	for (size_t i = 0; i < k->n_techniques; i++)
 		ids[i] = k->techniques[i].id;
 	struct query_in in = {
@@ -77,6 +80,7 @@ enrich_query(struct ranker *r, const struct keys *k)
 		.tags = k->tags, .n_tags = k->n_tags,
 		.platforms = k->platforms, .n_platforms = k->n_platforms,
 		.context = k->context, .context_escaped = k->context_escaped, .n_context = k->n_context,
+		.producers = producers, .n_producers = k->n_formats,
 	};
 	return rank_query(r, &in);
 }
@@ -86,7 +90,7 @@ static bool
 ask(struct enricher *e)
 {
 	const struct keys *k = &e->keys;
-	if (!enrich_query(&e->ranker, k))
+	if (!enrich_query(&e->ranker, e->engine->rules, k))
 		return false;
 	rank_query_put(&e->ranker, UINT32_MAX);
 	for (size_t i = 0; i < k->n_techniques; i++)
@@ -119,6 +123,8 @@ digest_of(const struct enricher *e)
 	}
 	digest_number(&d, k->n_techniques << 16 | k->n_context);
 	digest_list(&d, k->platforms, k->n_platforms);
+	for (size_t i = 0; i < k->n_formats; i++)
+		digest_number(&d, k->formats[i]);
 	if (b->has_rules) {
 		for (size_t i = 0; i < k->n_rule_ids; i++)
 			if (book_may_know(b, k->rule_ids[i])) // one that nobody knows decides nothing

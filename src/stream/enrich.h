@@ -50,7 +50,7 @@ bool enrich_init(struct enricher *e, const struct engine *engine);
 void enrich_free(struct enricher *e);
 
 // Puts the keys of an event to the ranker (rank_query): false when there is nothing to look notes up by.
-bool enrich_query(struct ranker *r, const struct keys *k);
+bool enrich_query(struct ranker *r, const struct rules *rules, const struct keys *k);
 
 // Writes text[0, n), one value with or without white space around it, to the sink with its member spliced in where
 // there is something to say; or unchanged. Text that is not well-formed (OUT_BAD, OUT_CUT) is not written at all. A

