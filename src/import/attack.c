@@ -122,8 +122,8 @@ add_pattern(const char *path, struct build *b, const json_t *pattern, const json
 }
 
 static enum lof_rc
-add_bundle(const char *path, const json_t *objects, const struct import_opts *o, struct build *b, struct import_stats *st,
-    struct lof_err *e)
+add_bundle(const char *path, const json_t *objects, const struct import_opts *o, struct build *b,
+    struct import_stats *st, struct lof_err *e)
 {
 	json_t *patterns = patterns_of(objects), *redirects = redirects_of(objects, patterns), *pattern;
 	const char *key;

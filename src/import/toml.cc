@@ -1,6 +1,6 @@
 #define TOML_EXCEPTIONS 0
-// The library's own assertions would end the program: that of 3.3 in parse_key fails for "[.", which the lines behind it
-// report as the mistake it is. NDEBUG would make promises to the compiler of them.
+// The library's own assertions would end the program: that of 3.3 in parse_key fails for "[.", which the lines behind
+// it report as the mistake it is. NDEBUG would make promises to the compiler of them.
 #undef NDEBUG
 #define TOML_ASSERT(expr) static_assert(true)
 // It takes for unreachable what letters beyond ASCII outside of a string reach (is_non_ascii_horizontal_whitespace).

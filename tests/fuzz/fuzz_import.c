@@ -119,9 +119,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool taken = make(kind, false, 1, &st, &once);
 	insist(make(kind, true, 1, &again, &strict) == (taken && st.errors == 0), "refused by --strict for errors alone");
 	if (taken) {
-		insist(make(kind, false, 2, &again, &twice) && lof_str_eq(buf_view(&once), buf_view(&twice)), "the same when read twice");
+		insist(make(kind, false, 2, &again, &twice) && lof_str_eq(buf_view(&once), buf_view(&twice)),
+		    "the same when read twice");
 		put_dump(&once);
-		insist(make(PACK, true, 1, &again, &dumped) && lof_str_eq(buf_view(&once), buf_view(&dumped)), "the same from its dump");
+		insist(make(PACK, true, 1, &again, &dumped) && lof_str_eq(buf_view(&once), buf_view(&dumped)),
+		    "the same from its dump");
 	}
 	buf_free(&once);
 	buf_free(&twice);

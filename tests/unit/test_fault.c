@@ -422,15 +422,15 @@ Test(fault, index_of_sigma)
 {
 	index_of_rules("--sigma", "a.yml", "title: One\nid: 1\ntags: [attack.t1059]\nlogsource: { product: windows }\n"
 	    "detection: { s: { Image: ['a.exe', 'b.exe'] }, condition: s }\nfalsepositives: [Backups, Administrators]\n---\n"
-	    "title: Two\ncorrelation: {}\nfalsepositives: Scans\n", "b.yml", "action: global\ntitle: Three\nfalsepositives: [Admins]\n"
-	    "---\ndetection: { s: x }\n");
+	    "title: Two\ncorrelation: {}\nfalsepositives: Scans\n", "b.yml", "action: global\ntitle: Three\n"
+	    "falsepositives: [Admins]\n---\ndetection: { s: x }\n");
 }
 
 Test(fault, index_of_elastic)
 {
-	index_of_rules("--elastic", "a.toml", "[metadata]\nmaturity = \"production\"\n[rule]\nname = \"One\"\nrule_id = \"1\"\n"
-	    "tags = [\"OS: Windows\"]\nquery = 'process.name:a.exe'\nfalse_positives = [\"Backups\"]\n[[rule.threat]]\n"
-	    "[[rule.threat.technique]]\nid = \"T1059\"\n[[rule.threat.technique.subtechnique]]\nid = \"T1059.001\"\n",
+	index_of_rules("--elastic", "a.toml", "[metadata]\nmaturity = \"production\"\n[rule]\nname = \"One\"\n"
+	    "rule_id = \"1\"\ntags = [\"OS: Windows\"]\nquery = 'process.name:a.exe'\nfalse_positives = [\"Backups\"]\n"
+	    "[[rule.threat]]\n[[rule.threat.technique]]\nid = \"T1059\"\n[[rule.threat.technique.subtechnique]]\nid = \"T1059.001\"\n",
 	    "b.ndjson", "{\"rule_id\":\"2\",\"name\":\"Two\",\"false_positives\":[\"Scans\"]}\n{\"exported_count\":1}\n");
 }
 
@@ -444,10 +444,10 @@ Test(fault, index_of_splunk)
 
 Test(fault, index_of_html_and_csv)
 {
-	index_of_rules("--lofp", "a.html", "<html><title>LoFP / t1059</title><table><tr><td>backups</td><td><a>windows</a></td></tr>"
-	    "</table></html>", "b.txt", "LoFP LoFP / aws\n\naws\n\nTitleTags\nscans\n");
-	index_of_rules("--notes", "a.csv", "text,techniques,rule_id,placeholder\nbackups,T1059;T1021,1,false\n\"sca\nns\",,,\n", "b.ndjson",
-	    "{\"text\":\"scans\",\"rules\":[{\"id\":\"1\"}]}\n");
+	index_of_rules("--lofp", "a.html", "<html><title>LoFP / t1059</title><table><tr><td>backups</td><td><a>windows"
+	    "</a></td></tr></table></html>", "b.txt", "LoFP LoFP / aws\n\naws\n\nTitleTags\nscans\n");
+	index_of_rules("--notes", "a.csv", "text,techniques,rule_id,placeholder\nbackups,T1059;T1021,1,false\n"
+	    "\"sca\nns\",,,\n", "b.ndjson", "{\"text\":\"scans\",\"rules\":[{\"id\":\"1\"}]}\n");
 }
 
 Test(fault, index_of_attack)

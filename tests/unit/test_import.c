@@ -30,7 +30,9 @@ note_file(const struct import_file *file, struct lof_err *e)
 	buf_str(&seen, file->below);
 	buf_char(&seen, '\n');
 	arena_alloc(file->arena, 100);
-	return lof_str_eq(file->bytes, LOF_LIT("bad")) ? lof_err_at(e, LOF_E_IMPORT, file->path, 7, 8, "bad", LOF_LIT("")) : LOF_OK;
+	if (!lof_str_eq(file->bytes, LOF_LIT("bad")))
+		return LOF_OK;
+	return lof_err_at(e, LOF_E_IMPORT, file->path, 7, 8, "bad", LOF_LIT(""));
 }
 
 static void
@@ -71,8 +73,10 @@ link_to(const char *to, const char *below)
 Test(import, a_folder_in_the_order_of_its_names)
 {
 	struct import_stats st;
-	static const char *const files[] = { "r/b.yml", "r/B.yml", "r/a/z.yml", "r/a-b.yml", "r/a/y/1.yml", "r/10.yml", "r/9.yml",
-		"r/\xc3\xa4.yml", "r/name.conf", "r/x.name.conf", "r/other.conf", "r/.yml", "r/.hidden/x.yml", "r/x.yaml", "r/x.yml.txt" };
+	static const char *const files[] = {
+		"r/b.yml", "r/B.yml", "r/a/z.yml", "r/a-b.yml", "r/a/y/1.yml", "r/10.yml", "r/9.yml", "r/\xc3\xa4.yml",
+		"r/name.conf", "r/x.name.conf", "r/other.conf", "r/.yml", "r/.hidden/x.yml", "r/x.yaml", "r/x.yml.txt",
+	};
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		folder_put(&f, files[i], "");
 	cr_assert_eq(walk("r", true, &st, NULL), LOF_OK);
@@ -187,7 +191,7 @@ taken(const char *const *rules, size_t n, const char *own, const char *const *as
 	struct build_stats made;
 	struct lof_buf out = { 0 };
 	for (size_t i = 0; i < n; i++)
-		r[i] = (struct note_rule){ .id = LOF_STR("1234" + i, 1), .license = rules[i] ? lof_cstr(rules[i]) : LOF_STR(NULL, 0) };
+		r[i] = (struct note_rule){ .id = LOF_STR("1234" + i, 1), .license = lof_cstr(rules[i]) };
 	const struct note note = { .text = LOF_LIT("a text"), .license = lof_cstr(own), .rules = r, .n_rules = n };
 	cr_assert_eq(import_note(&o, b, &st, &note, "file", 1, NULL), LOF_OK);
 	cr_assert_eq(st.notes + st.unlicensed, 1);

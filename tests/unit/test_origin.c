@@ -20,7 +20,7 @@ Test(origin, licenses)
 		{ "Detection Rule License (DRL) 1.0", "DRL-1.0" },
 		{ "Elastic License v2", "Elastic-2.0" },
 		{ "Elastic License 2.0\n\nURL: ...", "Elastic-2.0" },
-		{ "                                 Apache License\n                           Version 2.0, January 2004", "Apache-2.0" },
+		{ "                                 Apache License\n                           Version 2.0", "Apache-2.0" },
 		{ "MIT License\n\nCopyright (c)", "MIT" },
 		{ "Copyright (c)\n\nPermission is hereby granted, free of charge, to any person", "MIT" },
 		{ "GNU GENERAL PUBLIC LICENSE\n Version 3, 29 June 2007 ... GNU Affero General Public License", "GPL-3.0" },

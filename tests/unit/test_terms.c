@@ -23,7 +23,8 @@ static const struct {
 	{ "any where x == \"\"\"C:\\a \"quoted\" b\"\"\" and y == \"\"", "C:\\a \"quoted\" b" },
 	{ "process where name in~ (\"x\", \"y\") and length(args) > 5", "x|y" },
 	// ES|QL
-	{ "from logs-* | where process.name in (\"x.exe\", y) and n >= 5 | eval h = to_lower(host.name) | keep h", "x.exe|y|5" },
+	{ "from logs-* | where process.name in (\"x.exe\", y) and n >= 5 | eval h = to_lower(host.name) | keep h",
+	    "x.exe|y|5" },
 	{ "from a, b\n| where x like \"*z*\" // a comment\n| stats c = count(*) by user", "*z*" },
 	// Lucene
 	{ "event.action:\"made up\" AND size:[1 TO 5] AND NOT name:/re.*gex/", "made up|1|5|/re.*gex/" },
@@ -31,7 +32,8 @@ static const struct {
 	{ "| tstats `security_content_summariesonly` count from datamodel=Endpoint.Processes where Processes.process_name IN "
 	  "(\"a.exe\",\"b.exe\") Processes.process=\"*-x*\" `process_certutil` by Processes.dest | `x_filter`",
 	    "Endpoint.Processes|a.exe|b.exe|*-x*|certutil" },
-	{ "index=main EventCode=4688 | eval a=lower(user), b=if(c=\"d\",1,0) | where e!=\"f\" | stats count by g", "main|4688|d|f" },
+	{ "index=main EventCode=4688 | eval a=lower(user), b=if(c=\"d\",1,0) | where e!=\"f\" | stats count by g",
+	    "main|4688|d|f" },
 	{ "`process_`", "" },
 	// Cut short, and none at all.
 	{ "x == \"open", "open" },

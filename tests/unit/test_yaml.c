@@ -122,7 +122,8 @@ Test(yaml, mistakes_have_a_place)
 		uint32_t line, col;
 		int documents; // read before it
 	} bad[] = {
-		{ "title: [\n", 2, 1, 0 }, { "a: b\n\tc: d\n", 2, 1, 0 }, { "title: x\n---\ntitle: 'y\n", 4, 1, 1 }, { "a: *b\n", 1, 4, 0 },
+		{ "title: [\n", 2, 1, 0 }, { "a: b\n\tc: d\n", 2, 1, 0 }, { "title: x\n---\ntitle: 'y\n", 4, 1, 1 },
+		{ "a: *b\n", 1, 4, 0 },
 		{ "a: b: c\n", 1, 5, 0 }, { "title: x\nlist: [ \xff ]\n", 2, 9, 0 }, { "title: \x01\n", 1, 8, 0 },
 		{ "\xff", 1, 1, 0 }, { "title: caf\xc3", 1, 11, 0 }, { "%YAML 3.0\n---\nx\n", 1, 1, 0 },
 	};
