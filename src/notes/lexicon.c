@@ -1,5 +1,6 @@
 #include "notes/lexicon.h"
 
+#include "base/ln.h"
 #include "notes/layout.h"
 
 #include <stdlib.h>
@@ -73,26 +74,6 @@ lex_free(struct lexicon *l)
 }
 
 // --- layout ------------------------------------------------------------------------------------------------------
-
-// ln v in 1/65536, v >= 1, by integers alone: libm's last bit differs between machines. Each squaring of the mantissa
-// yields one more bit of the binary logarithm.
-static uint32_t
-ln_fixed(uint64_t v)
-{
-	unsigned whole = 63 - (unsigned)__builtin_clzll(v);
-	uint64_t m = whole > 31 ? v >> (whole - 31) : v << (31 - whole); // 1.0 <= m < 2.0, in 1/2^31
-	uint64_t log2 = whole;
-
-	for (int i = 0; i < 24; i++) {
-		m = m * m >> 31;
-		log2 <<= 1;
-		if (m >> 32) {
-			m >>= 1;
-			log2 |= 1;
-		}
-	}
-	return (uint32_t)(log2 * UINT64_C(2977044472) >> 40); // ln 2 in 1/2^32
-}
 
 static int
 by_text(const void *a, const void *b)
@@ -190,7 +171,7 @@ lex_layout(struct lexicon *l, size_t total, struct lof_buf *records, struct lof_
 		};
 
 		if (total)
-			t.idf = ln_fixed(2 * (uint64_t)total + 2) - ln_fixed(2 * (uint64_t)e[i]->df + 1);
+			t.idf = lof_ln(2 * (uint64_t)total + 2) - lof_ln(2 * (uint64_t)e[i]->df + 1);
 		posting += e[i]->df;
 		buf_put(records, &t, sizeof(t));
 		buf_str(pool, e[i]->text);

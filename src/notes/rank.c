@@ -1,10 +1,10 @@
 #include "notes/rank.h"
 
 #include "base/hash.h"
+#include "base/ln.h"
 #include "json/jstr.h"
 #include "notes/words.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 // Belief before any word is looked at, by match. Evidence fills what is left up to 1, so that a note of the very
@@ -62,6 +62,8 @@ rank_init(struct ranker *r, const struct book *b)
 	r->rule_evidence = calloc(rules, sizeof *r->rule_evidence);
 	r->rules_touched = calloc(rules, sizeof *r->rules_touched);
 	r->memo = calloc(1, sizeof *r->memo);
+	for (uint32_t m = 0; m < LN_KEPT; m++)
+		r->ln[m] = lof_ln(2 * (uint64_t)m + 1);
 	uint8_t *match = calloc(SETS, notes + rules);
 	for (size_t i = 0; match && i < SETS; i++) {
 		r->sets[i].match = match + i * (notes + rules);
@@ -475,12 +477,13 @@ weigh_rule(struct ranker *r, uint32_t rule, float weight)
 	r->rule_evidence[rule] += weight;
 }
 
-// How much of a word's weight is left when m of the n that fit have it: all for one, next to nothing for all. What most
-// notes of a technique say tells none of them from the others.
+// How much of a word's weight is left when m of the n that fit have it: all for one, half for all. What most notes of a
+// technique say tells none of them from the others.
 static inline float
-telling(uint32_t m, uint32_t n)
+telling(const struct ranker *r, uint32_t m, uint32_t n)
 {
-	return 0.5F + 0.5F * logf(1 + ((float)n - (float)m + 0.5F) / ((float)m + 0.5F)) / logf(1 + ((float)n - 0.5F) / 1.5F);
+	uint32_t all = lof_ln(2 * (uint64_t)n + 2), some = m < LN_KEPT ? r->ln[m] : lof_ln(2 * (uint64_t)m + 1);
+	return 0.5F + 0.5F * (float)(all - some) / (float)(all - r->ln[1]);
 }
 
 // The numbers in a word's list, counted through the book: of a note that fits, or of a rule whose words count; else
@@ -517,8 +520,8 @@ weigh_word(struct ranker *r, const struct note_set *set, size_t w)
 		notes += !is_rule;
 		rules += is_rule;
 	}
-	float by_note = notes ? info.idf * telling(notes, set->total + set->placeholders) : 0;
-	float by_rule = rules ? info.idf * telling(rules, set->rules) : 0;
+	float by_note = notes ? info.idf * telling(r, notes, set->total + set->placeholders) : 0;
+	float by_rule = rules ? info.idf * telling(r, rules, set->rules) : 0;
 	for (uint32_t k = 0; k < n; k++) {
 		if (post[k] & 1)
 			weigh_rule(r, fit[k], by_rule * in_rule[post[k] >> 1]);

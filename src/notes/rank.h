@@ -51,6 +51,7 @@ struct pick {
 
 // The notes that fit some techniques, rules and tags, before any word is looked at. A stream has few such sets, so
 // those last used are kept.
+enum { LN_KEPT = 256 };
 enum { SETS = 64, SET_KEY = 40, SET_BEST = 16 };
 struct note_set {
 	uint32_t key[SET_KEY]; // head of the query: all but the words
@@ -92,6 +93,7 @@ struct ranker {
 	size_t placeholders; // notes that say nothing, among those that would fit
 	// owned
 	struct note_set sets[SETS];
+	uint32_t ln[LN_KEPT];    // of 2 m + 1, by m (base/ln.h)
 	struct span_memo *memo;  // words of values seen before
 	uint32_t *word_mark, *note_mark, epoch; // marks of the event in hand, by word and by note
 	struct evidence *evidence; // by note, where marked
