@@ -54,6 +54,9 @@ mkdir "$tmp/bin" "$tmp/run" "$tmp/run/my-rules"
 ln -s "$build/lofpipe" "$tmp/bin/lofpipe"
 cd "$tmp/run"
 cp "$tmp/events" alerts.ndjson
+for source in sigma:sigma elastic:detection-rules splunk:security_content; do
+	ln -s "$root/tests/cli/fixtures/${source%%:*}" "${source#*:}"
+done
 printf '%s\n' '{"id":"site-1","text":"the nightly backup","techniques":["T1021.004"],"source":"site"}' > site.ndjson
 sed -n 's/^\.Dl \$ \(lofpipe .*\)/\1/p' "$build/lofpipe.1" |
     sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g' > "$tmp/commands"
