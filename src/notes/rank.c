@@ -214,11 +214,15 @@ keep_smallest(uint64_t *v, size_t n, size_t max, uint64_t x)
 static void
 choose_words(struct ranker *r)
 {
-	uint64_t best[WORDS_MAX], chosen[WORDS_MAX];
-	const size_t most = TELLING_WORDS * r->book->n < WORDS_MAX ? TELLING_WORDS * r->book->n : WORDS_MAX;
+	uint64_t best[CHOSEN_MAX], chosen[CHOSEN_MAX];
+	const size_t most = TELLING_WORDS * r->book->n < CHOSEN_MAX ? TELLING_WORDS * r->book->n : CHOSEN_MAX;
 	size_t n = 0, kept = 0, uses = 0;
-	for (size_t w = 0; w < r->n_words; w++)
-		n = keep_smallest(best, n, most, (uint64_t)r->book->word_uses[r->words[w]] << 32 | r->words[w]);
+	for (int common = 0; common < 2 && n < 3; common++) // common ones only for want of others
+		for (size_t w = 0; w < r->n_words; w++) {
+			uint64_t u = r->book->word_uses[r->words[w]];
+			if ((u > TELLING_USES) == common)
+				n = keep_smallest(best, n, most, u << 32 | r->words[w]);
+		}
 	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= TELLING_USES * r->book->n); w++) {
 		uses += best[w] >> 32;
 		kept = keep_smallest(chosen, kept, most, best[w] & UINT32_MAX);
@@ -460,21 +464,22 @@ touch(struct ranker *r, uint32_t no)
 {
 	if (r->note_mark[no] != r->epoch) {
 		r->note_mark[no] = r->epoch;
-		r->evidence[no] = (struct evidence){ 0, 0, NO_RULE };
+		r->evidence[no] = (struct evidence){ .rule = NO_RULE };
 		r->touched[r->n_touched++] = no;
 	}
 	return &r->evidence[no];
 }
 
 static void
-weigh_rule(struct ranker *r, uint32_t rule, float weight)
+weigh_rule(struct ranker *r, uint32_t rule, uint64_t word, float weight)
 {
 	if (r->rule_mark[rule] != r->epoch) {
 		r->rule_mark[rule] = r->epoch;
-		r->rule_evidence[rule] = 0;
+		r->rule_evidence[rule] = (struct rule_evidence){ 0 };
 		r->rules_touched[r->n_rules_touched++] = rule;
 	}
-	r->rule_evidence[rule] += weight;
+	r->rule_evidence[rule].words |= word;
+	r->rule_evidence[rule].weight += weight;
 }
 
 // How much of a word's weight is left when m of the n that fit have it: all for one, half for all. What most notes of a
@@ -523,10 +528,13 @@ weigh_word(struct ranker *r, const struct note_set *set, size_t w)
 	float by_note = notes ? info.idf * telling(r, notes, set->total + set->placeholders) : 0;
 	float by_rule = rules ? info.idf * telling(r, rules, set->rules) : 0;
 	for (uint32_t k = 0; k < n; k++) {
-		if (post[k] & 1)
-			weigh_rule(r, fit[k], by_rule * in_rule[post[k] >> 1]);
-		else
-			touch(r, fit[k])->own += by_note * in_note[post[k] >> 1];
+		if (post[k] & 1) {
+			weigh_rule(r, fit[k], (uint64_t)1 << w, by_rule * in_rule[post[k] >> 1]);
+			continue;
+		}
+		struct evidence *e = touch(r, fit[k]);
+		e->words |= (uint64_t)1 << w;
+		e->own += by_note * in_note[post[k] >> 1];
 	}
 }
 
@@ -547,7 +555,7 @@ weigh_rules(struct ranker *r, const struct note_set *set)
 		uint32_t rule = r->rules_touched[k];
 		size_t i = book_of(b->rule_base, b->n, rule);
 		struct posting notes = index_rule(b->ix[i], rule - b->rule_base[i]).notes;
-		float e = r->rule_evidence[rule] * b->rule_scale[rule];
+		float e = r->rule_evidence[rule].weight * b->rule_scale[rule];
 		for (size_t n = 0; n < notes.n; n++) {
 			uint32_t no = b->facts[b->note_base[i] + notes.v[n]].same;
 			if (!set->match[no])
@@ -600,17 +608,17 @@ explain_pick(struct ranker *r, struct pick *p)
 {
 	const struct book *b = r->book;
 	float weight[WHY_MAX];
+	const bool by_rule = p->rule != NO_RULE && r->rule_mark[p->rule] == r->epoch;
+	const uint64_t in_it = r->note_mark[p->note] == r->epoch ? r->evidence[p->note].words : 0;
+	const uint64_t in_its_rule = by_rule ? r->rule_evidence[p->rule].words : 0;
 	p->n_why = 0;
-	for (size_t w = 0; r->note_mark[p->note] == r->epoch && w < r->n_words; w++) {
-		size_t i = book_of(b->word_base, b->n, r->words[w]);
+	for (uint64_t left = in_it | in_its_rule; left; left &= left - 1) {
+		size_t w = (size_t)__builtin_ctzll(left), i = book_of(b->word_base, b->n, r->words[w]);
 		uint32_t notes = b->note_base[i + 1] - b->note_base[i];
-		float tells = 0;
-		if (p->note >= b->note_base[i] && p->note < b->note_base[i + 1])
-			tells = told(&r->info[w], p->note - b->note_base[i], in_note);
-		if (p->rule != NO_RULE && p->rule >= b->rule_base[i] && p->rule < b->rule_base[i + 1])
+		float tells = in_it >> w & 1 ? told(&r->info[w], p->note - b->note_base[i], in_note) : 0;
+		if (in_its_rule >> w & 1)
 			tells += told(&r->info[w], notes + p->rule - b->rule_base[i], in_rule);
-		if (tells > 0)
-			put_why(p, weight, r->words[w], tells);
+		put_why(p, weight, r->words[w], tells);
 	}
 }
 

@@ -24,7 +24,7 @@ struct query_in {
 // noise, and an attacker's to fill.
 enum { CONTEXT_BYTES = 512 };
 
-enum { QUERY_MAX = 256, WHY_MAX = 5, WORDS_MAX = 128 };
+enum { QUERY_MAX = 256, WHY_MAX = 5, WORDS_MAX = 128, CHOSEN_MAX = 64 };
 
 // Why a note is there at all. In descending belief.
 enum match {
@@ -64,8 +64,13 @@ struct note_set {
 
 // What the words of the event say for a note: those in itself, and those in the best single rule of it.
 struct evidence {
+	uint64_t words; // bits: which of the event's words stand in it
 	float own, rules;
 	uint32_t rule;
+};
+struct rule_evidence {
+	uint64_t words;
+	float weight;
 };
 
 struct ranker {
@@ -100,7 +105,7 @@ struct ranker {
 	uint32_t *touched;       // the marked ones
 	size_t n_touched;
 	uint32_t *rule_mark;     // as note_mark
-	float *rule_evidence;    // by rule, where marked
+	struct rule_evidence *rule_evidence; // by rule, where marked
 	uint32_t *rules_touched;
 	size_t n_rules_touched;
 };
