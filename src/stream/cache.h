@@ -13,7 +13,7 @@
 
 #include "base/str.h"
 
-enum { CACHE_BYTES = 4 << 20 };
+enum { CACHE_BYTES = 3 << 20 };
 
 struct cache;
 
