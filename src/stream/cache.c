@@ -8,7 +8,7 @@
 
 enum { EXACT_SLOTS = 32768, QUERY_SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024 };
 
-// Where an answer stands: counted through, the ring being CACHE_BYTES of it. Position 0 is none.
+// Where an answer stands: counted through, the ring being the last so many of them. Position 0 is none.
 struct slot {
 	uint64_t hash; // of the key
 	uint64_t at;
@@ -23,15 +23,17 @@ struct cache {
 	uint64_t secret[2 + BLOCK_KEYS];
 	uint64_t end; // where the next answer goes
 	struct slot exact[EXACT_SLOTS + WAYS], query[QUERY_SLOTS + WAYS];
-	char ring[CACHE_BYTES];
+	size_t size; // of the ring
+	char ring[];
 };
 
 struct cache *
-cache_new(void)
+cache_new(size_t ring)
 {
-	struct cache *c = calloc(1, sizeof *c); // pages are touched only as they fill
+	struct cache *c = calloc(1, sizeof *c + ring); // pages are touched only as they fill
 	if (c) {
 		c->end = 8;
+		c->size = ring;
 		// Without randomness (it cannot fail on a running Linux) the keys are merely not secret.
 		if (getrandom(c->secret, sizeof c->secret, GRND_NONBLOCK) != sizeof c->secret)
 			for (size_t i = 0; i < sizeof c->secret / sizeof *c->secret; i++)
@@ -76,13 +78,13 @@ digest_add(struct digest *d, struct lof_str value, unsigned run)
 static bool
 is_whole(const struct cache *c, uint64_t at)
 {
-	return at && at + CACHE_BYTES > c->end;
+	return at && at + c->size > c->end;
 }
 
 static const char *
 answer_at(const struct cache *c, uint64_t at, struct answer *a)
 {
-	const char *p = c->ring + at % CACHE_BYTES;
+	const char *p = c->ring + at % c->size;
 	memcpy(a, p, sizeof *a);
 	return p + sizeof *a;
 }
@@ -154,10 +156,10 @@ cache_keep(struct cache *c, struct digest d, const uint32_t *query, size_t n, co
 	size_t query_bytes = n * sizeof *query, size = (sizeof a + query_bytes + v->member.n + 7) & ~(size_t)7;
 	if (size > ANSWER_MAX)
 		return;
-	if (CACHE_BYTES - c->end % CACHE_BYTES < size) // no answer lies across the seam
-		c->end += CACHE_BYTES - c->end % CACHE_BYTES;
+	if (c->size - c->end % c->size < size) // no answer lies across the seam
+		c->end += c->size - c->end % c->size;
 	uint64_t at = c->end;
-	char *p = c->ring + at % CACHE_BYTES;
+	char *p = c->ring + at % c->size;
 	memcpy(p, &a, sizeof a);
 	if (n)
 		memcpy(p + sizeof a, query, query_bytes);

@@ -6,14 +6,12 @@
 // have the same. The digest is keyed with a secret of the process, so that nobody can craft an event that gets
 // another's notes; queries are compared whole.
 //
-// Bounded: answers stand in a ring of CACHE_BYTES, the newest over the oldest. Nothing is allocated after cache_new.
+// Bounded: answers stand in a ring, the newest over the oldest. Nothing is allocated after cache_new.
 // One thread.
 #ifndef LOF_STREAM_CACHE_H
 #define LOF_STREAM_CACHE_H
 
 #include "base/str.h"
-
-enum { CACHE_BYTES = 3 << 20 };
 
 struct cache;
 
@@ -28,7 +26,9 @@ struct digest {
 	const uint64_t *secret;
 };
 
-struct cache *cache_new(void); // NULL: no memory
+// The ring's size in bytes is for the caller to say: the more notes and rules there are, the more answers come again.
+// Memory is touched as it fills. NULL: no memory.
+struct cache *cache_new(size_t ring);
 void cache_free(struct cache *c);
 
 // A digest to be fed with values, in order.

@@ -24,6 +24,10 @@ enrich_key_fits(struct lof_str key)
 	return fits;
 }
 
+// Bytes of answers that are kept: with the built-in notes alone all of it stays below 16 MiB; whoever adds an index has
+// three times the answers.
+enum { RING_BUILTIN = 3 << 20, RING_MORE = 24 << 20 };
+
 bool
 enrich_init(struct enricher *e, const struct engine *engine)
 {
@@ -31,7 +35,7 @@ enrich_init(struct enricher *e, const struct engine *engine)
 	buf_char(&e->key, '"');
 	jstr_escape(&e->key, engine->key);
 	buf_lit(&e->key, "\":");
-	e->cache = cache_new();
+	e->cache = cache_new(engine->book->n > 1 ? RING_MORE : RING_BUILTIN);
 	bool ready = keys_init(&e->keys);
 	e->keys.want_rules = engine->book->has_rules || engine->book->has_tags;
 	return ready && rank_init(&e->ranker, engine->book) && e->cache;
