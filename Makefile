@@ -25,8 +25,8 @@ DEPS      := jansson libpcre2-8 liblz4
 IMPORT_DEPS := yaml-0.1 gumbo
 DEP_CFLAGS = $(shell pkg-config --cflags $(DEPS) $(IMPORT_DEPS) 2>/dev/null)
 DEP_LIBS   = $(shell pkg-config --libs $(DEPS) 2>/dev/null)
-# What only the importers need: the library does without.
-IMPORT_LIBS = $(shell pkg-config --libs $(IMPORT_DEPS) 2>/dev/null) -lcsv
+# What only the importers need: the library does without, and the filter does not wait for it to be loaded.
+IMPORT_LIBS = -Wl,-Bstatic $(shell pkg-config --libs $(IMPORT_DEPS) 2>/dev/null) -lcsv -Wl,-Bdynamic
 Q         := $(if $(V),,@)
 
 # One file of C++ (import/toml.cc), and so the linker is asked through the C++ compiler. Its run-time library is linked

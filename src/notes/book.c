@@ -25,7 +25,7 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 	size_t n = index_count(ix);
 	b->facts = grown(b->facts, base + n, sizeof *b->facts);
 	for (uint32_t i = 0; i < n; i++) {
-		struct index_note x = index_note(ix, i);
+		struct index_note x = index_note_facts(ix, i);
 		float words = (float)x.words;
 		b->facts[base + i] = (struct note_facts){
 			.scale = 1 / (1 - long_note + long_note * words / usual_note),
@@ -33,6 +33,13 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 			.platforms = x.platforms, .flags = x.flags, .same = base + i,
 		};
 	}
+}
+
+static uint64_t
+fold_of(const struct book *b, uint32_t no)
+{
+	size_t i = book_of(b->note_base, b->n, no);
+	return index_note_facts(b->ix[i], no - b->note_base[i]).fold;
 }
 
 // Notes of this index that say what one of an earlier index says. The notes before are hung up by their hash.
@@ -47,16 +54,15 @@ find_same(struct book *b, const struct index *ix, uint32_t base)
 	if (!slot)
 		lof_no_memory();
 	for (uint32_t no = 0; no < base; no++) {
-		size_t at = book_note(b, no).fold & mask;
+		size_t at = fold_of(b, no) & mask;
 		while (slot[at])
 			at = (at + 1) & mask;
 		slot[at] = no + 1;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		struct index_note x = index_note(ix, i);
-		for (size_t at = x.fold & mask; slot[at]; at = (at + 1) & mask) {
-			struct index_note y = book_note(b, slot[at] - 1);
-			if (y.fold != x.fold || !lof_str_ieq(y.text, x.text))
+		uint64_t fold = index_note_facts(ix, i).fold;
+		for (size_t at = fold & mask; slot[at]; at = (at + 1) & mask) {
+			if (fold_of(b, slot[at] - 1) != fold || !lof_str_ieq(book_note(b, slot[at] - 1).text, index_note(ix, i).text))
 				continue;
 			b->facts[base + i].same = b->facts[slot[at] - 1].same;
 			break;
@@ -74,13 +80,14 @@ add_rules(struct book *b, const struct index *ix, uint32_t base)
 		b->rule_scale[base + i] = 1 / (1 - long_rule + long_rule * (float)index_rule_words(ix, i) / usual_rule);
 }
 
-// Anew for all indexes: what opened last may have brought a newer table.
+// Of the index that was added; anew for all when it brought another table.
 static void
 find_stale(struct book *b)
 {
 	attack_id id = 0;
-	b->n_stale = 0;
-	for (uint32_t i = 0; i < b->n; i++)
+	bool all = index_attack(b->ix[b->n - 1]).n > 0;
+	b->n_stale = all ? 0 : b->n_stale;
+	for (uint32_t i = all ? 0 : (uint32_t)b->n - 1; i < b->n; i++)
 		for (id = 0; (id = index_next_technique(b->ix[i], id)) != 0;)
 			if (attack_canonical(id) != id) {
 				b->stale = grown(b->stale, b->n_stale, sizeof *b->stale);
@@ -88,15 +95,10 @@ find_stale(struct book *b)
 			}
 }
 
-// Most words have no digit at all.
 static unsigned
 longest_row(struct lof_str word)
 {
-	unsigned best = 0, row = 0, any = 0;
-	for (size_t i = 0; i < word.n; i++)
-		any |= (unsigned char)(word.p[i] - '0') < 10;
-	if (!any)
-		return 0;
+	unsigned best = 0, row = 0;
 	for (size_t i = 0; i < word.n; i++) {
 		row = lof_is_digit((unsigned char)word.p[i]) ? row + 1 : 0;
 		best = row > best ? row : best;

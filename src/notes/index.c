@@ -245,6 +245,15 @@ index_note(const struct index *ix, uint32_t no)
 	return out;
 }
 
+struct index_note
+index_note_facts(const struct index *ix, uint32_t no)
+{
+	const struct layout_note *n = &reader_notes(ix)[no];
+
+	return (struct index_note){ .platforms = n->platforms, .flags = n->flags, .words = n->words,
+		.fold = (uint64_t)n->fold_high << 32 | n->fold_low };
+}
+
 // The value of ,"name":"value", which is `n` bytes long or missing; `name` is how many bytes stand before it.
 static struct lof_str
 value_of(const char *member, size_t n, size_t name)

@@ -92,6 +92,8 @@ bool index_has(const struct index *ix, enum key_kind kind); // any key of that k
 size_t index_keys(const struct index *ix, enum key_kind kind, uint32_t *first);
 struct lof_str index_key(const struct index *ix, uint32_t no);
 struct index_note index_note(const struct index *ix, uint32_t no);
+// Of it only platforms, flags, words and fold: what every note is asked for when a book is opened.
+struct index_note index_note_facts(const struct index *ix, uint32_t no);
 
 enum { RULE_DEPRECATED = 1 };
 enum rule_part { RULE_SOURCE, RULE_NAMED, RULE_AUTHOR, RULE_FOLDER, RULE_FILE, RULE_END, RULE_PARTS };
