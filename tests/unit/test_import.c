@@ -191,7 +191,7 @@ taken(const char *const *rules, size_t n, const char *own, const char *const *as
 	struct build_stats made;
 	struct lof_buf out = { 0 };
 	for (size_t i = 0; i < n; i++)
-		r[i] = (struct note_rule){ .id = LOF_STR("1234" + i, 1), .license = lof_cstr(rules[i]) };
+		r[i] = (struct note_rule){ .id = LOF_STR(&"1234"[i], 1), .license = lof_cstr(rules[i]) };
 	const struct note note = { .text = LOF_LIT("a text"), .license = lof_cstr(own), .rules = r, .n_rules = n };
 	cr_assert_eq(import_note(&o, b, &st, &note, "file", 1, NULL), LOF_OK);
 	cr_assert_eq(st.notes + st.unlicensed, 1);
