@@ -442,6 +442,8 @@ fill_set(struct ranker *r, struct note_set *set)
 		set->total++;
 		keep_best(r, set, no, SET_BEST, 0);
 	}
+	set->ln_notes = lof_ln(2 * ((uint64_t)set->total + set->placeholders) + 2);
+	set->ln_rules = lof_ln(2 * (uint64_t)set->rules + 2);
 	for (set->n_best = 0; set->n_best < r->n_picks; set->n_best++)
 		set->best[set->n_best] = r->picks[set->n_best].note;
 }
@@ -483,11 +485,11 @@ weigh_rule(struct ranker *r, uint32_t rule, uint64_t word, float weight)
 }
 
 // How much of a word's weight is left when m of the n that fit have it: all for one, half for all. What most notes of a
-// technique say tells none of them from the others.
+// technique say tells none of them from the others. `all` is ln of 2 n + 2.
 static inline float
-telling(const struct ranker *r, uint32_t m, uint32_t n)
+telling(const struct ranker *r, uint32_t m, uint32_t all)
 {
-	uint32_t all = lof_ln(2 * (uint64_t)n + 2), some = m < LN_KEPT ? r->ln[m] : lof_ln(2 * (uint64_t)m + 1);
+	uint32_t some = m < LN_KEPT ? r->ln[m] : lof_ln(2 * (uint64_t)m + 1);
 	return 0.5F + 0.5F * (float)(all - some) / (float)(all - r->ln[1]);
 }
 
@@ -525,8 +527,8 @@ weigh_word(struct ranker *r, const struct note_set *set, size_t w)
 		notes += !is_rule;
 		rules += is_rule;
 	}
-	float by_note = notes ? info.idf * telling(r, notes, set->total + set->placeholders) : 0;
-	float by_rule = rules ? info.idf * telling(r, rules, set->rules) : 0;
+	float by_note = notes ? info.idf * telling(r, notes, set->ln_notes) : 0;
+	float by_rule = rules ? info.idf * telling(r, rules, set->ln_rules) : 0;
 	for (uint32_t k = 0; k < n; k++) {
 		if (post[k] & 1) {
 			weigh_rule(r, fit[k], (uint64_t)1 << w, by_rule * in_rule[post[k] >> 1]);

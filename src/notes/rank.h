@@ -57,6 +57,7 @@ struct note_set {
 	uint32_t key[SET_KEY]; // head of the query: all but the words
 	uint32_t n_key;        // 0: empty
 	uint32_t total, placeholders, rules;
+	uint32_t ln_notes, ln_rules; // ln of 2 n + 2, of all its notes and rules (base/ln.h)
 	uint32_t best[SET_BEST], n_best; // those that go first when no word speaks
 	uint8_t *match;        // by note: 0, or its enum match + 1
 	uint8_t *rule;         // by rule: 0, or 1 if its words count, 2 if it is the event's own

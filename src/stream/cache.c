@@ -1,12 +1,13 @@
 #include "stream/cache.h"
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "json/block.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { EXACT_SLOTS = 32768, QUERY_SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024 };
+enum { EXACT_SLOTS = 32768, QUERY_SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024, LARGE_RING = 8 << 20 };
 
 // Where an answer stands: counted through, the ring being the last so many of them. Position 0 is none.
 struct slot {
@@ -30,7 +31,9 @@ struct cache {
 struct cache *
 cache_new(size_t ring)
 {
-	struct cache *c = calloc(1, sizeof *c + ring); // pages are touched only as they fill
+	struct lof_buf memory = { 0 };
+	buf_large(&memory, ring >= LARGE_RING ? sizeof(struct cache) + ring : 0);
+	struct cache *c = memory.p ? memset(memory.p, 0, sizeof *c) : calloc(1, sizeof *c + ring); // pages are touched only as they fill
 	if (c) {
 		c->end = 8;
 		c->size = ring;
