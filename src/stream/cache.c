@@ -25,18 +25,21 @@ struct cache {
 	uint64_t end; // where the next answer goes
 	struct slot exact[EXACT_SLOTS + WAYS], query[QUERY_SLOTS + WAYS];
 	size_t size; // of the ring
-	char ring[];
+	struct lof_buf ring;
 };
 
 struct cache *
 cache_new(size_t ring)
 {
-	struct lof_buf memory = { 0 };
-	buf_large(&memory, ring >= LARGE_RING ? sizeof(struct cache) + ring : 0);
-	struct cache *c = memory.p ? memset(memory.p, 0, sizeof *c) : calloc(1, sizeof *c + ring); // pages are touched only as they fill
+	struct cache *c = calloc(1, sizeof *c); // pages are touched only as they fill
 	if (c) {
 		c->end = 8;
 		c->size = ring;
+		buf_large(&c->ring, ring >= LARGE_RING ? ring : 0);
+		if (!c->ring.p && !(c->ring.p = malloc(ring))) {
+			free(c);
+			return NULL;
+		}
 		// Without randomness (it cannot fail on a running Linux) the keys are merely not secret.
 		if (getrandom(c->secret, sizeof c->secret, GRND_NONBLOCK) != sizeof c->secret)
 			for (size_t i = 0; i < sizeof c->secret / sizeof *c->secret; i++)
@@ -48,6 +51,8 @@ cache_new(size_t ring)
 void
 cache_free(struct cache *c)
 {
+	if (c)
+		buf_free(&c->ring);
 	free(c);
 }
 
@@ -87,7 +92,7 @@ is_whole(const struct cache *c, uint64_t at)
 static const char *
 answer_at(const struct cache *c, uint64_t at, struct answer *a)
 {
-	const char *p = c->ring + at % c->size;
+	const char *p = c->ring.p + at % c->size;
 	memcpy(a, p, sizeof *a);
 	return p + sizeof *a;
 }
@@ -162,7 +167,7 @@ cache_keep(struct cache *c, struct digest d, const uint32_t *query, size_t n, co
 	if (c->size - c->end % c->size < size) // no answer lies across the seam
 		c->end += c->size - c->end % c->size;
 	uint64_t at = c->end;
-	char *p = c->ring + at % c->size;
+	char *p = c->ring.p + at % c->size;
 	memcpy(p, &a, sizeof a);
 	if (n)
 		memcpy(p + sizeof a, query, query_bytes);
