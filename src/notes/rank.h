@@ -111,6 +111,8 @@ struct ranker {
 	size_t n_rules_touched;
 };
 
+// For rank_init: what rank_query remembers of values seen before. NULL: no memory. To be given to free().
+struct span_memo *rank_memo_new(void);
 // The book must outlive the ranker and not grow. False when there is no memory.
 bool rank_init(struct ranker *r, const struct book *b);
 void rank_free(struct ranker *r);
