@@ -51,6 +51,14 @@ lof_is_alnum(unsigned char c)
 	return lof_is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 26;
 }
 
+// Does s begin with the C string?
+static inline bool
+lof_str_starts(struct lof_str s, const char *with)
+{
+	size_t n = strlen(with);
+	return s.n >= n && (n == 0 || memcmp(s.p, with, n) == 0);
+}
+
 // Equal when ASCII case is ignored.
 bool lof_str_ieq(struct lof_str a, struct lof_str b);
 

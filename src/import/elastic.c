@@ -29,13 +29,6 @@ text_at(const json_t *object, const char *key)
 	return text_of(json_object_get(object, key));
 }
 
-static bool
-starts(struct lof_str s, const char *with)
-{
-	size_t n = strlen(with);
-	return s.n >= n && memcmp(s.p, with, n) == 0;
-}
-
 // --- pieces of a rule ------------------------------------------------------------------------------------------------
 
 static void
@@ -72,12 +65,7 @@ take_terms(struct elastic *x, const json_t *rule)
 {
 	struct lof_buf all = { 0 };
 	terms_of_query(text_at(rule, "query"), &all);
-	size_t n = all.n / sizeof(struct lof_str);
-	struct lof_str *v = arena_array(x->f->arena, n + 1, sizeof *v);
-	if (n)
-		memcpy(v, all.p, all.n);
-	buf_free(&all);
-	x->rule.terms = (struct note_list){ v, n };
+	x->rule.terms = import_list(x->f->arena, &all);
 }
 
 static struct lof_str
@@ -115,11 +103,11 @@ take_tags(struct elastic *x, const json_t *list)
 	size_t i;
 	json_t *one;
 	json_array_foreach(list, i, one)
-		has_os |= starts(text_of(one), heads[0]);
+		has_os |= lof_str_starts(text_of(one), heads[0]);
 	json_array_foreach(list, i, one) {
 		struct lof_str tag = text_of(one);
 		for (size_t h = 0; h < 3; h++) {
-			if (!starts(tag, heads[h]))
+			if (!lof_str_starts(tag, heads[h]))
 				continue;
 			tag = LOF_STR(tag.p + strlen(heads[h]), tag.n - strlen(heads[h]));
 			put(x->tags, &x->n_tags, tag);

@@ -42,6 +42,17 @@ import_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
+struct note_list
+import_list(struct lof_arena *a, struct lof_buf *v)
+{
+	size_t n = v->n / sizeof(struct lof_str);
+	struct lof_str *list = arena_array(a, n + 1, sizeof *list);
+	if (n)
+		memcpy(list, v->p, v->n);
+	buf_free(v);
+	return (struct note_list){ list, n };
+}
+
 // --- notes -----------------------------------------------------------------------------------------------------------
 
 static bool

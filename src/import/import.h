@@ -66,6 +66,9 @@ const char *import_name(const char *path);
 enum lof_rc import_note(const struct import_opts *o, struct build *b, struct import_stats *st, const struct note *n,
     const char *file, uint32_t line, struct lof_err *e);
 
+// The strings gathered in *v (struct lof_str) as a list in the arena; *v is freed.
+struct note_list import_list(struct lof_arena *a, struct lof_buf *v);
+
 // One file of a source, read: `bytes` live during the call. What goes wrong in it is a bad entry if it is one of a
 // folder's, else the import's end.
 struct import_file {

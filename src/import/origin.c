@@ -59,13 +59,6 @@ text_of(const char *folder, const char *name, struct lof_arena *a)
 	return text;
 }
 
-static bool
-starts(struct lof_str s, const char *with)
-{
-	size_t n = strlen(with);
-	return s.n >= n && memcmp(s.p, with, n) == 0;
-}
-
 static struct lof_str
 behind(struct lof_str s, size_t n)
 {
@@ -84,7 +77,7 @@ git_folder(const char *root, char git[PATH_MAX], struct lof_arena *a)
 	if (S_ISDIR(s.st_mode))
 		return true;
 	struct lof_str link = text_of(root, ".git", a);
-	if (!starts(link, "gitdir: "))
+	if (!lof_str_starts(link, "gitdir: "))
 		return false;
 	const char *to = link.p + 8;
 	int n = to[0] == '/' ? snprintf(git, PATH_MAX, "%s", to) : snprintf(git, PATH_MAX, "%s/%s", root, to);
@@ -126,7 +119,7 @@ static struct lof_str
 commit_of(const char *git, const char *common, struct lof_arena *a)
 {
 	struct lof_str head = text_of(git, "HEAD", a);
-	if (starts(head, "ref: ")) {
+	if (lof_str_starts(head, "ref: ")) {
 		struct lof_str ref = behind(head, 5);
 		head = text_of(common, ref.p, a);
 		if (head.n == 0)
@@ -144,9 +137,9 @@ remote_of(const char *common, struct lof_arena *a)
 	while (lof_str_cut(&lines, '\n', &line)) {
 		line = lof_str_trim(line);
 		if (line.n && line.p[0] == '[') {
-			in_remote = starts(line, "[remote ");
-			in_origin = starts(line, "[remote \"origin\"]");
-		} else if (in_remote && (starts(line, "url =") || starts(line, "url=")) && !is_origin) {
+			in_remote = lof_str_starts(line, "[remote ");
+			in_origin = lof_str_starts(line, "[remote \"origin\"]");
+		} else if (in_remote && (lof_str_starts(line, "url =") || lof_str_starts(line, "url=")) && !is_origin) {
 			url = lof_str_trim(behind(line, (size_t)((const char *)memchr(line.p, '=', line.n) - line.p) + 1));
 			is_origin = in_origin;
 		}
@@ -171,7 +164,7 @@ blob_of(struct lof_str url, struct lof_str revision, struct lof_arena *a)
 		host++;
 	while (mark && host + port < url.n && url.p[host + port] != '/')
 		port++;
-	bool github = starts(url, "github."), gitlab = starts(url, "gitlab.");
+	bool github = lof_str_starts(url, "github."), gitlab = lof_str_starts(url, "gitlab.");
 	if (!(github || gitlab) || host + port + 1 >= url.n || revision.n == 0)
 		return LOF_LIT("");
 	struct lof_str path = behind(url, host + port + 1);

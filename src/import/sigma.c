@@ -79,12 +79,7 @@ terms_of(struct sigma *s)
 	struct lof_buf all = { 0 };
 	struct place p = find(s, "detection");
 	yaml_each_scalar(p.doc, p.node, is_no_selection, &all);
-	struct note_list l = { arena_array(s->f->arena, all.n / sizeof(struct lof_str) + 1, sizeof(struct lof_str)),
-		all.n / sizeof(struct lof_str) };
-	if (all.n)
-		memcpy((void *)(uintptr_t)l.v, all.p, all.n);
-	buf_free(&all);
-	return l;
+	return import_list(s->f->arena, &all);
 }
 
 // --- tags ------------------------------------------------------------------------------------------------------------

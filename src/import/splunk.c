@@ -58,12 +58,7 @@ take_terms(struct detection *d, struct lof_str search, struct lof_arena *a)
 {
 	struct lof_buf all = { 0 };
 	terms_of_query(search, &all);
-	size_t n = all.n / sizeof(struct lof_str);
-	struct lof_str *v = arena_array(a, n + 1, sizeof *v);
-	if (n)
-		memcpy(v, all.p, all.n);
-	buf_free(&all);
-	d->rule.terms = (struct note_list){ v, n };
+	d->rule.terms = import_list(a, &all);
 }
 
 static enum lof_rc

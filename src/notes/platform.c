@@ -277,14 +277,6 @@ platform_of(struct lof_str name)
 	return 0;
 }
 
-static bool
-starts(struct lof_str s, const char *with)
-{
-	size_t n = strlen(with);
-
-	return s.n >= n && memcmp(s.p, with, n) == 0;
-}
-
 uint32_t
 platform_seen(struct lof_str value)
 {
@@ -304,11 +296,11 @@ platform_seen(struct lof_str value)
 	if (slash && slash - value.p >= 2 && slash[-1] == ':')
 		return PLATFORM_WINDOWS;
 	for (size_t i = 0; value.n && value.p[0] == '/' && i < sizeof(unix_folder) / sizeof(unix_folder[0]); i++)
-		if (starts(value, unix_folder[i].folder))
+		if (lof_str_starts(value, unix_folder[i].folder))
 			return unix_folder[i].bits;
-	if (value.n > aws.n && starts(LOF_STR(value.p + value.n - aws.n, aws.n), aws.p))
+	if (value.n > aws.n && lof_str_starts(LOF_STR(value.p + value.n - aws.n, aws.n), aws.p))
 		return PLATFORM_IAAS | PLATFORM_AWS;
-	if (value.n > gcp.n && starts(LOF_STR(value.p + value.n - gcp.n, gcp.n), gcp.p))
+	if (value.n > gcp.n && lof_str_starts(LOF_STR(value.p + value.n - gcp.n, gcp.n), gcp.p))
 		return PLATFORM_IAAS | PLATFORM_GCP;
 	return 0;
 }

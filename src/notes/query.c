@@ -181,8 +181,10 @@ add_platforms(struct ranker *r, const struct query_in *in)
 		r->platforms |= platform_of(in->platforms[i]);
 	for (size_t i = 0; !r->platforms && i < in->n_producers; i++)
 		r->platforms = platform_of(in->producers[i]);
-	for (size_t i = 0; !r->platforms && i < in->n_context; i++)
-		r->platforms = platform_seen(in->context[i]);
+	for (size_t i = 0; !r->platforms && i < in->n_context; i++) {
+		struct lof_str v = in->context[i];
+		r->platforms = platform_seen(LOF_STR(v.p, v.n < CONTEXT_BYTES ? v.n : CONTEXT_BYTES));
+	}
 	for (size_t i = 0; i < b->n_marks; i++)
 		if (r->word_mark[b->marks[i].word] == r->epoch)
 			told |= b->marks[i].bits;

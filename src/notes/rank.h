@@ -20,7 +20,7 @@ struct query_in {
 	size_t n_rule_ids, n_rule_names, n_tags, n_platforms, n_context, n_producers;
 };
 
-// Of one value of the context so many bytes are cut into words: what a script or an encoded command says behind them is
+// Of one value of the context so many bytes are looked at, for words and platforms: what a script or an encoded command says behind them is
 // noise, and an attacker's to fill.
 enum { CONTEXT_BYTES = 512 };
 

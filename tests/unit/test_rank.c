@@ -146,6 +146,19 @@ Test(rank, elsewhere)
 	expect_only(&(struct query_in){ OF_T1059, .platforms = on_aws, .n_platforms = 1 }, aws_texts, 2);
 }
 
+// What stands behind the bytes of a value that are looked at tells no platform: the stream takes such values for the same.
+Test(rank, platform_of_the_head_only)
+{
+	static char value[CONTEXT_BYTES + 32];
+	memset(value, 'x', sizeof value);
+	memcpy(value + sizeof value - 14, ".amazonaws.com", 14);
+	const struct lof_str context[] = { { value, sizeof value } };
+	add_index(on_platforms(), 5);
+	ask(&(struct query_in){ OF_T1059, .context = context, .n_context = 1 });
+	cr_expect_eq(ranker.platforms, 0);
+	cr_expect_eq(ranker.n_picks, 5);
+}
+
 // When there is nothing else they are better than nothing.
 Test(rank, elsewhere_only)
 {

@@ -77,3 +77,9 @@ Test(str, cut_gives_every_piece_but_a_last_empty_one)
 	s = bytes(NULL, 0);
 	cr_assert_not(lof_str_cut(&s, ',', &head));
 }
+
+Test(str, starts)
+{
+	cr_expect(lof_str_starts(LOF_LIT("rules-dfir"), "rules-") && lof_str_starts(LOF_LIT("a"), "a") && lof_str_starts(LOF_LIT(""), ""));
+	cr_expect_not(lof_str_starts(LOF_LIT("rule"), "rules") || lof_str_starts(LOF_LIT("Rules"), "rules") || lof_str_starts(LOF_LIT(""), "a"));
+}
