@@ -80,8 +80,8 @@ open_in(const char *path, uint64_t *size, struct lof_err *e)
 static void
 end_line(struct pump *p)
 {
-	bool ended = p->enricher.engine->emit != EMIT_EVENT && p->frame.shape != SHAPE_LINES; // each answer was
-	if (p->last && p->last != '\n' && !ended)
+	bool ended = p->enricher.engine->emit != EMIT_EVENT && p->lane.frame.shape != SHAPE_LINES; // each answer was
+	if (p->lane.last && p->lane.last != '\n' && !ended)
 		sink_put(&p->out, "\n", 1);
 }
 
@@ -179,8 +179,9 @@ cmd_filter(const struct options *o)
 		return status;
 	// Who wants an answer to each line waits for it: no value is looked for over lines then.
 	struct pump_options po = {
-		.max_event = o->max_event, .on_bad = o->on_bad, .reject = -1, .log = s.log,
-		.shape = o->input == SHAPE_AUTO && o->emit != EMIT_EVENT ? SHAPE_LINES : o->input,
+		.lane = { .max_event = o->max_event, .on_bad = o->on_bad, .log = s.log,
+		    .shape = o->input == SHAPE_AUTO && o->emit != EMIT_EVENT ? SHAPE_LINES : o->input },
+		.reject = -1,
 		.out = open_out(o->output ? o->output : "-", o, &e), .out_name = o->output ? o->output : "standard output",
 		.progress = s.log == stderr && isatty(STDERR_FILENO) && o->n_operands,
 	};

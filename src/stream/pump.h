@@ -1,35 +1,24 @@
-// Bytes in -> frame -> enrich -> bytes out, for stdin or one file after the other. Owns the input buffer and the clock;
-// does the flushing (before any read that would block), the rejects and the progress line.
+// Descriptor in -> lane -> descriptor out, for stdin or one file after the other. Owns the sinks and the clock; does the
+// reading, the flushing (before any read that would block), the signals and the progress line.
 #ifndef LOF_STREAM_PUMP_H
 #define LOF_STREAM_PUMP_H
 
 #include "base/err.h"
-#include "stream/enrich.h"
-#include "stream/frame.h"
-
-enum on_bad { BAD_PASS, BAD_DROP, BAD_STOP };
+#include "stream/lane.h"
 
 struct pump_options {
-	size_t max_event;
-	enum on_bad on_bad;
-	enum frame_shape shape;
+	struct lane_options lane;
 	int out;            // descriptor to write to
 	const char *out_name;
 	int reject;         // descriptor for bad events, or -1
-	FILE *log;          // warnings, one line each; NULL: none
 	bool progress;      // a line on the log that is written over, for files
 };
 
 struct pump {
 	struct enricher enricher;
 	struct sink out, reject;
-	struct frame frame;
-	struct lof_buf in;
+	struct lane lane;
 	const struct pump_options *options;
-	uint64_t warned;
-	char last; // byte of the stream that was last run and not dropped, 0 if there was none
-	bool dropped; // the event before was
-	bool cut_short; // a signal came in the middle of the record in hand
 	double started;
 };
 
