@@ -8,9 +8,6 @@
 
 #include <stdlib.h>
 
-// A pattern may not think longer than this about one value (PCRE2's own default is 10,000,000).
-enum { MATCH_LIMIT = 10000, DEPTH_LIMIT = 250, HEAP_LIMIT_KIB = 1024 };
-
 bool
 keys_init(struct keys *k)
 {
@@ -18,14 +15,7 @@ keys_init(struct keys *k)
 	k->scratch = malloc(KEYS_SCRATCH);
 	k->cap_scratch = KEYS_SCRATCH;
 	k->plans = calloc(PLANS, sizeof *k->plans);
-	k->match = pcre2_match_data_create(8, NULL);
-	k->limits = pcre2_match_context_create(NULL);
-	if (!k->scratch || !k->plans || !k->match || !k->limits)
-		return false;
-	pcre2_set_match_limit(k->limits, MATCH_LIMIT);
-	pcre2_set_depth_limit(k->limits, DEPTH_LIMIT);
-	pcre2_set_heap_limit(k->limits, HEAP_LIMIT_KIB);
-	return true;
+	return matcher_init(&k->matcher) && k->scratch && k->plans;
 }
 
 void
@@ -35,8 +25,7 @@ keys_free(struct keys *k)
 	free(k->plans);
 	for (size_t i = 0; i < PATTERNS_MAX; i++)
 		pcre2_code_free(k->patterns[i]);
-	pcre2_match_data_free(k->match);
-	pcre2_match_context_free(k->limits);
+	matcher_free(&k->matcher);
 }
 
 // The value as the producer meant it. False when it is too long for the scratch or no text (lone surrogates).
@@ -233,15 +222,8 @@ take(struct keys *k, enum role role, uint8_t rank, path_node node, struct lof_st
 static const pcre2_code *
 compiled(struct keys *k, const struct rules *r, int number)
 {
-	if (!k->patterns[number]) {
-		int error;
-		PCRE2_SIZE at;
-		struct lof_str p = r->patterns[number];
-		k->patterns[number] = pcre2_compile((PCRE2_SPTR)p.p, p.n, RULES_PATTERN_OPTIONS, &error, &at, NULL);
-		if (!k->patterns[number])
-			lof_no_memory(); // it compiled when the rules were loaded
-		pcre2_jit_compile(k->patterns[number], PCRE2_JIT_COMPLETE); // without JIT it is slower, not wrong
-	}
+	if (!k->patterns[number] && !(k->patterns[number] = pattern_compile(r->patterns[number])))
+		lof_no_memory(); // it compiled when the rules were loaded
 	return k->patterns[number];
 }
 
@@ -271,19 +253,15 @@ static void
 take_matches(struct keys *k, const struct rules *r, const struct use *u, path_node node, struct lof_str v)
 {
 	const pcre2_code *pattern = compiled(k, r, u->pattern);
-	size_t at = 0;
+	size_t at = 0, span[4];
 	while (at <= v.n) {
-		int rc = pcre2_match(pattern, (PCRE2_SPTR)v.p, v.n, at, PCRE2_NO_UTF_CHECK, k->match, k->limits);
-		if (rc == PCRE2_ERROR_NOMEMORY)
-			lof_no_memory();
-		if (rc < 0) {
-			k->regex_limits += rc != PCRE2_ERROR_NOMATCH;
+		int found = matcher_find(&k->matcher, pattern, v, at, span);
+		k->regex_limits += found < 0;
+		if (found <= 0)
 			return;
-		}
-		const PCRE2_SIZE *o = pcre2_get_ovector_pointer(k->match);
-		if (rc != 1 && o[2] != PCRE2_UNSET) // 0: more groups than there is room for; the first one fits
-			take(k, u->role, u->rank, node, LOF_STR(v.p + o[2], o[3] - o[2]));
-		at = o[1] > at ? o[1] : at + 1;
+		if (span[2] != PCRE2_UNSET)
+			take(k, u->role, u->rank, node, LOF_STR(v.p + span[2], span[3] - span[2]));
+		at = span[1] > at ? span[1] : at + 1;
 		while (at < v.n && (v.p[at] & 0xc0) == 0x80) // never in the middle of a character
 			at++;
 	}

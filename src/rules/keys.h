@@ -8,10 +8,8 @@
 
 #include "json/scan.h"
 #include "rules/attack.h"
+#include "rules/pattern.h"
 #include "rules/rules.h"
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 
 enum { TECHNIQUES_MAX = 64, RULES_MAX = 32, TAGS_MAX = 64, CONTEXT_MAX = 96, KEYS_SCRATCH = 64 * 1024 };
 
@@ -49,8 +47,7 @@ struct keys {
 	struct plan *plans;
 	size_t n_scratch;
 	pcre2_code *patterns[PATTERNS_MAX]; // compiled when first needed
-	pcre2_match_data *match;
-	pcre2_match_context *limits;
+	struct matcher matcher;
 	uint64_t regex_limits; // patterns given up on, counted
 	struct technique ids[64]; // looked up lately
 };

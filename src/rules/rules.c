@@ -4,11 +4,10 @@
 #include "base/closest.h"
 #include "base/io.h"
 #include "rules/draft.h"
+#include "rules/pattern.h"
 
 #include <dirent.h>
 #include <jansson.h>
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <stdlib.h>
 
 extern const struct embedded {
@@ -104,17 +103,10 @@ add_pattern(struct load *l, struct lof_str p)
 	for (size_t i = 0; i < r->n_patterns; i++)
 		if (lof_str_eq(r->patterns[i], p))
 			return (int)i;
-	int error;
-	PCRE2_SIZE at;
-	uint32_t groups = 0;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)p.p, p.n, RULES_PATTERN_OPTIONS, &error, &at, NULL);
-	if (code)
-		pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
-	pcre2_code_free(code);
-	if (!code && error == PCRE2_ERROR_HEAP_FAILED)
-		lof_no_memory();
-	if (!code || groups < 1) {
-		mistake(l, code ? "expected a pattern with a group ( ) around the value" : "expected a PCRE2 pattern; this one does not compile", p);
+	uint32_t groups;
+	bool good = pattern_check(p, &groups);
+	if (!good || groups < 1) {
+		mistake(l, good ? "expected a pattern with a group ( ) around the value" : "expected a PCRE2 pattern; this one does not compile", p);
 		return -1;
 	}
 	if (r->n_patterns == PATTERNS_MAX) {

@@ -75,9 +75,6 @@ struct rules_options {
 	size_t n_paths[ROLE_COUNT];
 };
 
-// The options PCRE2 compiles a rule's pattern with.
-#define RULES_PATTERN_OPTIONS (PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)
-
 // Loads the built-in rules and the options' own. Without options these are tables that the build made of rules/*.json,
 // and nothing has to be parsed. Every mistake of every file is passed to warn (may be NULL) as found;
 // when there was one, LOF_E_RULE is returned with the first in *e and nothing is made.
