@@ -3,6 +3,8 @@
 
 #include "json/jstr.h"
 
+#include <time.h>
+
 // JSON-escaped text to plain text on *out.
 static void
 plain(struct lof_buf *out, struct lof_str escaped)
@@ -98,6 +100,7 @@ look_up(struct ranker *r, const struct options *o, struct lof_str key, struct lo
 	struct query_in in = { .techniques = &id, .n_techniques = raw != 0, .rule_ids = &key, .n_rule_ids = 1, .rule_names = &key,
 		.n_rule_names = 1, .tags = &key, .n_tags = 1 };
 	bool found = rank_query(r, &in) && (r->n_keys || attack_find(id));
+	rank_site(r, NULL, (uint32_t)time(NULL));
 	rank_answer(r, o->max_notes_given ? o->max_notes : 0, 0);
 	if (!found && r->total == 0)
 		return 0;

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include "base/io.h"
+#include "import/import.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -49,6 +50,31 @@ open_rules(struct session *s, const struct options *o, struct lof_err *e)
 	return rules_load(&s->rules, &ro, print_mistake, NULL, e);
 }
 
+// Packs given with --notes become an index of their own, which no file ever holds. Every mistake is printed.
+static enum lof_rc
+add_notes(struct session *s, const struct options *o, struct lof_err *e)
+{
+	const struct import_opts io = { .site = true, .warn = print_mistake };
+	struct import_stats st = { 0 };
+	struct lof_buf bytes = { 0 };
+	struct index *ix;
+	enum lof_rc rc = LOF_OK;
+	if (o->n_sources == 0 || o->command->bit == INDEX)
+		return LOF_OK;
+	struct build *b = build_new();
+	for (size_t i = 0; !rc && i < o->n_sources; i++) // --notes is the only source that other commands take
+		rc = import_notes(o->sources[i].path, &io, b, &st, e);
+	if (!rc && st.errors)
+		rc = LOF_E_IMPORT;
+	if (!rc)
+		rc = build_finish(b, LOF_LIT("site"), &bytes, NULL, e);
+	build_free(b);
+	if (!rc)
+		rc = index_load(&ix, buf_view(&bytes), "--notes", e);
+	buf_free(&bytes);
+	return rc ? rc : book_add(&s->book, ix, e);
+}
+
 bool
 open_log(const struct options *o, FILE **log, struct lof_err *e)
 {
@@ -90,8 +116,11 @@ session_open(struct session *s, const struct options *o, unsigned need)
 	}
 	if (!rc && need & NEED_NOTES)
 		rc = book_open(&s->book, o->no_default_index, o->indexes.v, o->indexes.n, &e);
+	if (!rc && need & NEED_NOTES)
+		rc = add_notes(s, o, &e);
 	if (rc) {
-		lof_err_print(stderr, &e);
+		if (e.rc) // else every mistake has been printed
+			lof_err_print(stderr, &e);
 		session_close(s);
 		return STATUS_REFUSED; // whatever it was: nothing has been read
 	}

@@ -79,13 +79,17 @@ import_note(const struct import_opts *o, struct build *b, struct import_stats *s
 	for (size_t i = 0; i < n->n_rules; i++)
 		if (is_wanted(o, n->rules[i].license.n ? n->rules[i].license : n->license))
 			buf_put(&rules, &n->rules[i], sizeof n->rules[i]);
+	wanted.site |= o->site;
 	wanted.rules = (const void *)rules.p;
 	wanted.n_rules = rules.n / sizeof *n->rules;
 	if (n->n_rules ? wanted.n_rules == 0 : !is_wanted(o, n->license)) {
 		st->unlicensed++;
 		return LOF_OK;
 	}
-	build_add(b, &wanted, &bad);
+	if (o->site && n->n_techniques + n->tags.n + n->n_rules + n->n_when == 0)
+		lof_err_set(&bad, LOF_E_IMPORT, "a site's note needs \"techniques\", \"rules\", \"tags\" or \"when\" to be found by", n->id);
+	else
+		build_add(b, &wanted, &bad);
 	buf_free(&rules);
 	if (bad.rc)
 		return lof_err_at(e, bad.rc, file, line, 1, bad.what, lof_cstr(bad.arg));

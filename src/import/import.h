@@ -13,6 +13,7 @@
 
 struct import_opts {
 	bool strict;                                     // a bad entry ends the import
+	bool site;                                       // the notes are a site's own (notes/note.h)
 	void (*warn)(void *arg, const struct lof_err *); // told each bad entry; may be NULL
 	void (*progress)(void *arg, const char *file);   // told each file before it is read; may be NULL
 	void *arg;

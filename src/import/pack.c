@@ -6,8 +6,9 @@
 
 #include <csv.h>
 #include <jansson.h>
+#include <time.h>
 
-enum kind { STRING, LIST, TECHNIQUES, RULES, FLAG, LATER };
+enum kind { STRING, LIST, TECHNIQUES, RULES, FLAG, WHEN, DATE };
 
 struct member {
 	const char *name;
@@ -26,8 +27,8 @@ struct member {
 static const struct member note_members[] = {
 	TEXT(id) TEXT(text) MEMBER(techniques, TECHNIQUES, AT(techniques), AT(n_techniques)) TEXTS(tags) TEXTS(platforms)
 	TEXTS(terms) TEXT(check) MEMBER(rules, RULES, AT(rules), AT(n_rules)) TEXT(source) TEXT(url) TEXT(author) TEXT(license)
-	MEMBER(placeholder, FLAG, AT(placeholder), 0) MEMBER(when, LATER, 0, 0) MEMBER(owner, LATER, 0, 0)
-	MEMBER(expires, LATER, 0, 0)
+	MEMBER(placeholder, FLAG, AT(placeholder), 0) MEMBER(when, WHEN, AT(when), AT(n_when)) TEXT(owner)
+	MEMBER(expires, DATE, AT(expires), 0) MEMBER(site, FLAG, AT(site), 0)
 };
 #undef IN
 #define IN struct note_rule
@@ -152,6 +153,93 @@ take_techniques(const struct entry *x, const struct member *m, json_t *v, void *
 	return LOF_OK;
 }
 
+// One alternative at a path: "value" (with * and ? as wildcards), 4688, true, {"literal":"..."} or {"regex":"..."}.
+static bool
+read_condition(const struct entry *x, json_t *v, struct note_condition *c)
+{
+	const char *key = json_is_object(v) && json_object_size(v) == 1 ? json_object_iter_key(json_object_iter(v)) : NULL;
+	char number[32];
+
+	if (key) {
+		const json_t *inner = json_object_get(v, key);
+		c->kind = strcmp(key, "regex") == 0 ? CONDITION_REGEX : CONDITION_LITERAL;
+		c->pattern = string_of(inner);
+		return json_is_string(inner) && (c->kind == CONDITION_REGEX || strcmp(key, "literal") == 0);
+	}
+	c->kind = CONDITION_LITERAL;
+	if (json_is_boolean(v)) {
+		c->pattern = json_is_true(v) ? LOF_LIT("true") : LOF_LIT("false");
+	} else if (json_is_integer(v)) {
+		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(v));
+		c->pattern = arena_copy(x->arena, lof_cstr(number));
+	} else {
+		c->pattern = string_of(v);
+		if (json_is_string(v) && (memchr(c->pattern.p, '*', c->pattern.n) || memchr(c->pattern.p, '?', c->pattern.n)))
+			c->kind = CONDITION_WILD;
+		return json_is_string(v);
+	}
+	return true;
+}
+
+// {"path": condition, "path": [condition, ...]}
+static enum lof_rc
+take_when(const struct entry *x, const struct member *m, json_t *v, void *to, struct lof_err *e)
+{
+	static const char form[] = "expected \"value\" (* and ? are wildcards), {\"literal\":...} or {\"regex\":...} at the path";
+	struct note_condition *list;
+	size_t n = 0, max = 0;
+	const char *path;
+	json_t *one;
+
+	if (!json_is_object(v) || json_object_size(v) == 0)
+		return wrong(x, m->name, "expected an object of paths and what to find there, as in {\"host.name\":\"bk-*\"}", LOF_LIT(""), e);
+	json_object_foreach(v, path, one)
+		max += json_is_array(one) ? json_array_size(one) : 1;
+	list = arena_array(x->arena, max + 1, sizeof(*list));
+	json_object_foreach(v, path, one) {
+		size_t many = json_is_array(one) ? json_array_size(one) : 1;
+
+		if (many == 0)
+			return wrong(x, m->name, form, lof_cstr(path), e);
+		for (size_t i = 0; i < many; i++, n++) {
+			list[n].path = lof_cstr(path);
+			if (!read_condition(x, json_is_array(one) ? json_array_get(one, i) : one, &list[n]))
+				return wrong(x, m->name, form, lof_cstr(path), e);
+		}
+	}
+	put_list(m, to, list, n);
+	return LOF_OK;
+}
+
+// RFC 3339: a day, which ends at midnight UTC, or a time. Seconds since 1970, or 0.
+static uint32_t
+read_time(const char *s)
+{
+	struct tm tm = { .tm_mday = 0 }, same;
+	int used = 0, hours = 0, minutes = 0;
+	char sign = '+';
+	bool day = sscanf(s, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &used) == 3 && used == 10;
+
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	if (!day)
+		return 0;
+	if (s[10] != '\0') {
+		int zone = 0;
+		if (sscanf(s + 10, "T%2d:%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 3 || used != 9)
+			return 0;
+		if (strcmp(s + 19, "Z") != 0 && (sscanf(s + 19, "%c%2d:%2d%n", &sign, &hours, &minutes, &zone) != 3 || zone != 6 ||
+		        s[25] != '\0' || (sign != '+' && sign != '-')))
+			return 0;
+	}
+	same = tm;
+	int64_t at = (int64_t)timegm(&same);
+	if (same.tm_mday != tm.tm_mday || same.tm_mon != tm.tm_mon || same.tm_hour != tm.tm_hour) // there is no 30th of February
+		return 0;
+	at += s[10] ? (sign == '+' ? -1 : 1) * (hours * 3600 + minutes * 60) : 86400;
+	return at > 0 && at <= UINT32_MAX ? (uint32_t)at : 0;
+}
+
 static enum lof_rc take_rules(const struct entry *x, const struct member *m, json_t *v, void *to, struct lof_err *e);
 
 static enum lof_rc
@@ -182,10 +270,16 @@ take_member(const struct entry *x, const struct member *m, json_t *v, void *to, 
 			return wrong(x, m->name, "true or false was expected", lof_cstr(m->name), e);
 		*((char *)to + m->at) = json_is_true(v);
 		return LOF_OK;
-	case LATER:
+	case WHEN:
+		return take_when(x, m, v, to, e);
+	case DATE:
 		break;
 	}
-	return wrong(x, m->name, "a member that this version cannot obey", lof_cstr(m->name), e);
+	uint32_t at = json_is_string(v) ? read_time(json_string_value(v)) : 0;
+	if (!at)
+		return wrong(x, m->name, "expected a day (2026-12-31) or a time (2026-12-31T18:00:00Z) in", lof_cstr(m->name), e);
+	memcpy((char *)to + m->at, &at, sizeof(at));
+	return LOF_OK;
 }
 
 static enum lof_rc

@@ -7,6 +7,8 @@
 
 // How much the words of a note that has many, and of a rule, count less (BM25's b), and how many is usual.
 static const float long_note = 0.4F, usual_note = 14.0F;
+// Of what silent notes are told apart by: how much they say, and for the rest how many collections say it.
+static const float say_much = 0.6F;
 static const float long_rule = 0.3F, usual_rule = 40.0F;
 
 // Grown to n + 1 elements: none is NULL.
@@ -29,7 +31,7 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 		float words = (float)x.words;
 		b->facts[base + i] = (struct note_facts){
 			.scale = 1 / (1 - long_note + long_note * words / usual_note),
-			.said = words < 20 ? words / 20 : 1,
+			.said = say_much * (words < 20 ? words / 20 : 1) + (1 - say_much) * (x.sources > 1 ? 1 - 1 / (float)x.sources : 0),
 			.platforms = x.platforms, .flags = x.flags, .same = base + i,
 		};
 	}
@@ -62,7 +64,7 @@ find_same(struct book *b, const struct index *ix, uint32_t base)
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t fold = index_note_facts(ix, i).fold;
 		for (size_t at = fold & mask; slot[at]; at = (at + 1) & mask) {
-			if (fold_of(b, slot[at] - 1) != fold || !lof_str_ieq(book_note(b, slot[at] - 1).text, index_note(ix, i).text))
+			if (fold_of(b, slot[at] - 1) != fold || (b->facts[slot[at] - 1].flags | b->facts[base + i].flags) & NOTE_SITE || !lof_str_ieq(book_note(b, slot[at] - 1).text, index_note(ix, i).text))
 				continue;
 			b->facts[base + i].same = b->facts[slot[at] - 1].same;
 			break;
@@ -177,6 +179,15 @@ add_marks(struct book *b, const struct index *ix, uint32_t base)
 	}
 }
 
+static bool
+has_site(const struct index *ix)
+{
+	for (uint32_t i = 0; i < index_count(ix); i++)
+		if (index_note_facts(ix, i).flags & NOTE_SITE)
+			return true;
+	return false;
+}
+
 enum lof_rc
 book_add(struct book *b, struct index *ix, struct lof_err *e)
 {
@@ -190,6 +201,7 @@ book_add(struct book *b, struct index *ix, struct lof_err *e)
 	}
 	size_t i = b->n, used = strlen(b->version);
 	struct lof_str v = index_version(ix);
+	enum lof_rc rc = LOF_OK;
 	b->ix[i] = ix;
 	add_facts(b, ix, b->note_base[i]);
 	if (i)
@@ -205,13 +217,15 @@ book_add(struct book *b, struct index *ix, struct lof_err *e)
 	b->word_base[i + 1] = b->word_base[i] + (uint32_t)index_word_count(ix);
 	b->has_tags |= index_has(ix, KEY_TAG);
 	b->has_rules |= index_has(ix, KEY_RULE_ID) || index_has(ix, KEY_RULE_NAME);
+	if (b->site.n || has_site(ix) || index_attack(ix).n)
+		rc = site_make(&b->site, b->ix, b->note_base, b->n, e);
 	if (used + v.n + 2 <= sizeof b->version) {
 		if (used)
 			b->version[used++] = ' ';
 		memcpy(b->version + used, v.p, v.n);
 		b->version[used + v.n] = 0;
 	}
-	return LOF_OK;
+	return rc;
 }
 
 void
@@ -226,6 +240,7 @@ book_free(struct book *b)
 	free(b->rule_ids);
 	free(b->marks);
 	free(b->wanted);
+	site_free(&b->site);
 	*b = (struct book){ 0 };
 }
 

@@ -2,7 +2,7 @@
 #ifndef LOF_NOTES_BOOK_H
 #define LOF_NOTES_BOOK_H
 
-#include "notes/index.h"
+#include "notes/site.h"
 
 enum { BOOK_MAX = 16 };
 
@@ -34,6 +34,7 @@ struct book {
 	uint32_t rule_base[BOOK_MAX + 1];
 	uint32_t word_base[BOOK_MAX + 1];
 	size_t n;
+	struct site site;     // the notes that are a site's own
 	char version[BOOK_MAX * 80]; // of all, joined by blanks
 	uint32_t *word_uses;  // by word: how many notes and rules have it
 	uint64_t *wanted;     // sketches of all words (words.h)
@@ -46,7 +47,8 @@ struct book {
 // The built-in index unless `no_default`, then the files. On an error what was added stays; book_free all the same.
 enum lof_rc book_open(struct book *b, bool no_default, const char *const *paths, size_t n, struct lof_err *e);
 
-// Takes the index over. LOF_E_INDEX when there are BOOK_MAX already, LOF_E_RULE when the ATT&CK table it brings is bad.
+// Takes the index over. LOF_E_INDEX when there are BOOK_MAX already or a note's condition cannot be asked, LOF_E_RULE when
+// the ATT&CK table it brings is bad.
 enum lof_rc book_add(struct book *b, struct index *ix, struct lof_err *e);
 void book_free(struct book *b);
 

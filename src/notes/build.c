@@ -1,9 +1,11 @@
 #include "notes/build.h"
 
 #include "base/hash.h"
+#include "json/path.h"
 #include "notes/layout.h"
 #include "notes/text.h"
 #include "notes/write.h"
+#include "rules/pattern.h"
 
 #include <stdlib.h>
 
@@ -22,7 +24,7 @@ struct attack_line {
 
 struct entry {
 	struct note note;
-	struct lof_str fold; // the text in lower case: what makes two notes one
+	struct lof_str fold; // the text in lower case: what makes two notes one, unless they are a site's with other terms
 };
 
 // A rule, and a note it says.
@@ -31,7 +33,7 @@ struct said {
 	uint32_t note; // by number, once notes are merged
 };
 
-enum { TEXT_MAX = 2000, SHORT_MAX = KEY_TEXT_MAX, ID_MAX = 100, TERMS_MAX = 64 * 1024 };
+enum { TEXT_MAX = 2000, SHORT_MAX = KEY_TEXT_MAX, ID_MAX = 100, WHEN_MAX = 64, TERMS_MAX = 64 * 1024 };
 
 struct build *
 build_new(void)
@@ -52,6 +54,35 @@ build_free(struct build *b)
 	buf_free(&b->added);
 	buf_free(&b->attack);
 	free(b);
+}
+
+static int
+by_condition(const void *a, const void *b)
+{
+	const struct note_condition *x = a, *y = b;
+	int d = lof_str_cmp(x->path, y->path);
+
+	d = d ? d : (x->kind > y->kind) - (x->kind < y->kind);
+	return d ? d : lof_str_cmp(x->pattern, y->pattern);
+}
+
+// Sorts n items and drops repeats; returns how many are left.
+static size_t
+unite(void *items, size_t n, size_t size, int (*cmp)(const void *, const void *))
+{
+	char *v = items;
+	size_t kept = 0;
+
+	if (n)
+		qsort(v, n, size, cmp);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && cmp(v + (kept - 1) * size, v + i * size) == 0)
+			continue;
+		if (kept != i)
+			memcpy(v + kept * size, v + i * size, size);
+		kept++;
+	}
+	return kept;
 }
 
 // --- adding ------------------------------------------------------------------------------------------------------
@@ -129,6 +160,42 @@ clean_rules(struct lof_arena *a, const struct note *from, struct note *to)
 	to->n_rules = n;
 }
 
+static bool
+path_is_sound(struct lof_str path)
+{
+	struct lof_arena a = { 0 };
+	const char *why;
+	bool sound = path.n && path.n <= SHORT_MAX && paths_add(paths_new(&a, false), PATH_ROOT, path, PATH_VALUE, &why);
+
+	arena_free(&a);
+	return sound;
+}
+
+// Conditions are kept as they are: a blank may matter. What could never be asked of an event is refused.
+static enum lof_rc
+copy_when(struct lof_arena *a, const struct note *from, struct note *to, struct lof_err *e)
+{
+	struct note_condition *v = arena_array(a, from->n_when + 1, sizeof(*v));
+	uint32_t groups;
+
+	if (from->n_when > WHEN_MAX)
+		return lof_err_set(e, LOF_E_IMPORT, "a note has at most 64 conditions", from->id);
+	for (size_t i = 0; i < from->n_when; i++) {
+		const struct note_condition *c = &from->when[i];
+
+		if (!path_is_sound(c->path))
+			return lof_err_set(e, LOF_E_IMPORT, "expected a path (keys joined by dots) in \"when\", not", c->path);
+		if (c->pattern.n > TEXT_MAX)
+			return lof_err_set(e, LOF_E_IMPORT, "a condition of more than 2000 bytes, at", c->path);
+		if (c->kind == CONDITION_REGEX && !pattern_check(c->pattern, &groups))
+			return lof_err_set(e, LOF_E_IMPORT, "expected a PCRE2 pattern in \"when\"; this one does not compile", c->pattern);
+		v[i] = (struct note_condition){ arena_copy(a, c->path), arena_copy(a, c->pattern), c->kind };
+	}
+	to->when = v;
+	to->n_when = unite(v, from->n_when, sizeof(*v), by_condition);
+	return LOF_OK;
+}
+
 enum lof_rc
 build_add(struct build *b, const struct note *n, struct lof_err *e)
 {
@@ -151,6 +218,11 @@ build_add(struct build *b, const struct note *n, struct lof_err *e)
 	x.note.license = text_clean(a, n->license, SHORT_MAX);
 	clean_rules(a, n, &x.note);
 	x.note.techniques = copy_ids(a, n->techniques, n->n_techniques);
+	x.note.owner = text_clean(a, n->owner, SHORT_MAX);
+	x.note.expires = n->expires;
+	x.note.site = n->site || n->n_when || x.note.owner.n || n->expires;
+	if (copy_when(a, n, &x.note, e) != LOF_OK)
+		return LOF_E_IMPORT;
 	x.note.placeholder = n->placeholder || note_is_placeholder(x.note.text);
 	x.fold = fold(a, x.note.text);
 	buf_put(&b->added, &x, sizeof(x));
@@ -203,6 +275,19 @@ given_cmp(struct lof_str a, struct lof_str b)
 	return a.n == 0 || b.n == 0 ? (a.n == 0) - (b.n == 0) : lof_str_cmp(a, b);
 }
 
+// A site's notes are one only when they are shown for the same events, by the same owner, as long.
+static int
+by_site(const struct note *m, const struct note *n)
+{
+	int d = (m->site > n->site) - (m->site < n->site);
+
+	for (size_t i = 0; !d && i < m->n_when && i < n->n_when; i++)
+		d = by_condition(&m->when[i], &n->when[i]);
+	d = d ? d : (m->n_when > n->n_when) - (m->n_when < n->n_when);
+	d = d ? d : lof_str_cmp(m->owner, n->owner);
+	return d ? d : (m->expires > n->expires) - (m->expires < n->expires);
+}
+
 // Runs of one text together; within a run the note whose details stay comes first.
 static int
 by_text(const void *a, const void *b)
@@ -211,6 +296,7 @@ by_text(const void *a, const void *b)
 	const struct note *m = &x->note, *n = &y->note;
 	int d = lof_str_cmp(x->fold, y->fold);
 
+	d = d ? d : by_site(m, n);
 	d = d ? d : given_cmp(m->source, n->source);
 	d = d ? d : given_cmp(m->id, n->id);
 	d = d ? d : lof_str_cmp(m->text, n->text);
@@ -242,25 +328,6 @@ by_value(const void *a, const void *b)
 	const uint64_t *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
-}
-
-// Sorts n items and drops repeats; returns how many are left.
-static size_t
-unite(void *items, size_t n, size_t size, int (*cmp)(const void *, const void *))
-{
-	char *v = items;
-	size_t kept = 0;
-
-	if (n)
-		qsort(v, n, size, cmp);
-	for (size_t i = 0; i < n; i++) {
-		if (kept && cmp(v + (kept - 1) * size, v + i * size) == 0)
-			continue;
-		if (kept != i)
-			memcpy(v + kept * size, v + i * size, size);
-		kept++;
-	}
-	return kept;
 }
 
 // A list inside a struct: where it and its count stand.
@@ -413,7 +480,7 @@ static void
 merge_all_notes(struct lof_arena *a, struct entry *v, size_t n, struct merged *m, struct lof_buf *said)
 {
 	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i; end < n && lof_str_eq(v[end].fold, v[i].fold); end++)
+		for (end = i; end < n && lof_str_eq(v[end].fold, v[i].fold) && by_site(&v[end].note, &v[i].note) == 0; end++)
 			for (size_t k = 0; k < v[end].note.n_rules; k++) {
 				struct said one = { v[end].note.rules[k], (uint32_t)m->n_notes };
 				buf_put(said, &one, sizeof(one));

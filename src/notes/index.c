@@ -229,8 +229,9 @@ index_note(const struct index *ix, uint32_t no)
 		.head = LOF_STR(at, n->head_n),
 		.check = LOF_STR(at + n->head_n, n->check_n),
 		.tail = reader_piece(ix, n->own),
-		.id = LOF_STR(at + n->head_n + n->check_n, n->id_n),
-		.tags = LOF_STR(at + n->head_n + n->check_n + n->id_n, n->tags_n),
+		.owner = LOF_STR(at + n->head_n + n->check_n, n->owner_n),
+		.id = LOF_STR(at + n->head_n + n->check_n + n->owner_n, n->id_n),
+		.tags = LOF_STR(at + n->head_n + n->check_n + n->owner_n + n->id_n, n->tags_n),
 		.techniques = reader_ids(ix, n->ids),
 		.n_techniques = n->ids.n,
 		.rules = reader_note_rules(ix, n->rules),
@@ -238,6 +239,9 @@ index_note(const struct index *ix, uint32_t no)
 		.own_platforms = n->own_platforms,
 		.flags = n->flags,
 		.words = n->words,
+		.sources = n->sources,
+		.expires = n->expires,
+		.stems = (uint64_t)n->stems_high << 32 | n->stems_low,
 		.fold = (uint64_t)n->fold_high << 32 | n->fold_low,
 	};
 
@@ -251,7 +255,24 @@ index_note_facts(const struct index *ix, uint32_t no)
 	const struct layout_note *n = &reader_notes(ix)[no];
 
 	return (struct index_note){ .platforms = n->platforms, .flags = n->flags, .words = n->words,
-		.fold = (uint64_t)n->fold_high << 32 | n->fold_low };
+		.sources = n->sources, .fold = (uint64_t)n->fold_high << 32 | n->fold_low };
+}
+
+size_t
+index_condition_count(const struct index *ix)
+{
+	return ix->count[PART_CONDITIONS];
+}
+
+struct index_condition
+index_condition(const struct index *ix, uint32_t no)
+{
+	const struct layout_condition *c = &reader_conditions(ix)[no];
+	struct lof_str path = reader_text(ix, c->path), pattern = reader_text(ix, c->pattern);
+
+	path.n--; // their quotes
+	pattern.n--;
+	return (struct index_condition){ c->note, c->kind, path, pattern };
 }
 
 // The value of ,"name":"value", which is `n` bytes long or missing; `name` is how many bytes stand before it.

@@ -65,11 +65,12 @@ enum { WORD_FIELD_BITS = 3, WORD_TEXT = 1, WORD_TERM = 2 };
 enum { WORD_SOUGHT = 1, WORD_NAME = 2, WORD_DESCRIBES = 4 }; // what the rule looks for, its name, its description
 struct index_word_info index_word_info(const struct index *ix, uint32_t word);
 
-enum { NOTE_PLACEHOLDER = 1, NOTE_DEPRECATED = 2 };
+enum { NOTE_PLACEHOLDER = 1, NOTE_DEPRECATED = 2, NOTE_SITE = 4 };
 // One note's record. Spans point into the index.
 struct index_note {
 	struct lof_str head;  // ready-made JSON: {"text":"...", without a closing brace
 	struct lof_str check; // ready-made JSON: ,"check":"...", or empty
+	struct lof_str owner; // ready-made JSON: ,"owner":"...", or empty
 	struct lof_str tail;  // ready-made JSON: ,"source":... }, with the closing brace; a rule's tail may stand in its place
 	struct lof_str text;  // as in head, escaped, without quotes
 	struct lof_str id;    // safe inside a JSON string
@@ -81,6 +82,9 @@ struct index_note {
 	uint32_t own_platforms; // without those of its rules
 	uint32_t flags;
 	uint32_t words; // how many words the note has, for the length norm
+	uint32_t sources; // how many collections say it
+	uint32_t expires; // from then on it is not to be shown, seconds since 1970; 0: never
+	uint64_t stems;   // twin_stems of the text (twin.h)
 	uint64_t fold;  // of the text in lower case, before escaping: equal texts have equal ones
 };
 size_t index_count(const struct index *ix); // notes
@@ -92,8 +96,17 @@ bool index_has(const struct index *ix, enum key_kind kind); // any key of that k
 size_t index_keys(const struct index *ix, enum key_kind kind, uint32_t *first);
 struct lof_str index_key(const struct index *ix, uint32_t no);
 struct index_note index_note(const struct index *ix, uint32_t no);
-// Of it only platforms, flags, words and fold: what every note is asked for when a book is opened.
+// Of it only platforms, flags, words, sources and fold: what every note is asked for when a book is opened.
 struct index_note index_note_facts(const struct index *ix, uint32_t no);
+
+// What must hold of an event before a site's note is shown (notes/note.h); path and pattern are escaped for JSON.
+struct index_condition {
+	uint32_t note, kind;
+	struct lof_str path, pattern;
+};
+size_t index_condition_count(const struct index *ix);
+// In the order of their notes.
+struct index_condition index_condition(const struct index *ix, uint32_t no);
 
 enum { RULE_DEPRECATED = 1 };
 enum rule_part { RULE_SOURCE, RULE_NAMED, RULE_AUTHOR, RULE_FOLDER, RULE_FILE, RULE_END, RULE_PARTS };

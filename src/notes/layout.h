@@ -3,13 +3,13 @@
 //	  0 +----------------------+
 //	    | magic      "lofindex"|
 //	  8 | checksum         u64 |  lof_checksum of every byte from 16 to the end
-//	 16 | version          u32 |  2
-//	 20 | sections         u32 |  13
+//	 16 | version          u32 |  3
+//	 20 | sections         u32 |  14
 //	 24 | size             u64 |  of the whole file
 //	 32 | label       64 bytes |  printable ASCII without '"' and '\', NUL-padded, the last byte NUL
-//	 96 | section table        |  13 x { offset u32, count u32, item u32, seed u32 }
-//	304 +----------------------+
-//	    | 0 notes              |  60 bytes each, in the order of their folded texts
+//	 96 | section table        |  14 x { offset u32, count u32, item u32, seed u32 }
+//	320 +----------------------+
+//	    | 0 notes              |  76 bytes each, in the order of their folded texts
 //	    | 1 rules              |  68 bytes each, in the order of their sources, ids and names
 //	    | 2 pieces             |   8 bytes each: text that many rules share
 //	    | 3 ids                |   4 bytes each: canonical ids of note 0, of note 1, ..., then of rule 0, ...
@@ -20,9 +20,10 @@
 //	    | 8 words              |  20 bytes each, ascending by text
 //	    | 9 word table         |   8 bytes a slot
 //	    |10 postings           |   4 bytes each: every list strictly ascending
-//	    |11 attack             |  bytes: lines of an ATT&CK table (rules/attack.h)
-//	    |12 pool               |  bytes: head, check, id and tags of each note, name and file of each rule, pieces,
-//	    |                      |  key texts, word texts
+//	    |11 conditions         |  24 bytes each: of note 0, of note 1, ...; a note's ascending by path, kind, pattern
+//	    |12 attack             |  bytes: lines of an ATT&CK table (rules/attack.h)
+//	    |13 pool               |  bytes: head, check, owner, id and tags of each note, name and file of each rule,
+//	    |                      |  pieces, key texts, word texts, path and pattern of each condition
 //	size+----------------------+
 //
 // All numbers are little-endian. Sections stand in this order, each at the next multiple of 8; what is between is zero.
@@ -45,7 +46,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "index records are read as they stand in the file");
 
 #define LAYOUT_MAGIC "lofindex"
-enum { LAYOUT_VERSION = 2, LAYOUT_PROBE = 16, LAYOUT_LABEL = 64, LAYOUT_CHECKED_FROM = 16 };
+enum { LAYOUT_VERSION = 3, LAYOUT_PROBE = 16, LAYOUT_LABEL = 64, LAYOUT_CHECKED_FROM = 16 };
 // The longest rule name, rule id or tag, normalised, that is kept and can be looked up.
 enum { KEY_TEXT_MAX = 500 };
 
@@ -61,6 +62,7 @@ enum layout_part {
 	PART_WORDS,
 	PART_WORD_TABLE,
 	PART_POSTINGS,
+	PART_CONDITIONS,
 	PART_ATTACK,
 	PART_POOL,
 	PARTS,
@@ -88,9 +90,10 @@ struct layout_span {
 };
 
 struct layout_note {
-	uint32_t at;              // pool: where head, check, id and tags stand, one behind the other
+	uint32_t at;              // pool: where head, check, owner, id and tags stand, one behind the other
 	uint32_t head_n;          // {"text":"..."
 	uint32_t check_n;         // ,"check":"..."
+	uint32_t owner_n;         // ,"owner":"..."
 	uint32_t id_n;            // the id as it is
 	uint32_t tags_n;          // ,"tags":[...]
 	uint32_t own;             // piece: ,"source":"..." ... }, for a note that no rule says
@@ -98,9 +101,12 @@ struct layout_note {
 	struct layout_span rules; // note rules, ascending
 	uint32_t platforms;       // PLATFORM_* of notes/index.h; 0 = any
 	uint32_t own_platforms;   // those that are its own, not its rules'
-	uint16_t flags;           // NOTE_* of notes/index.h
+	uint32_t expires;         // seconds since 1970; 0: never
+	uint8_t flags;            // NOTE_* of notes/index.h
+	uint8_t sources;          // that say it, by name; 255 and more are 255
 	uint16_t words;           // how many words lead to this note; 65535 and more are 65535
 	uint32_t fold_low, fold_high; // lof_hash(0, text in lower case): tells equal texts of two indexes
+	uint32_t stems_low, stems_high; // twin_stems of the text: tells texts that say nearly the same
 };
 
 // What an event shows of a rule is source, named, author, folder, file and end, one behind the other. Most of it is the
@@ -142,16 +148,23 @@ layout_post(uint32_t no, unsigned fields)
 	return no << POST_BITS | fields;
 }
 
+struct layout_condition {
+	uint32_t note;
+	uint32_t kind;               // enum condition_kind
+	struct layout_span path;     // pool: the inside of a JSON string and the quote behind it
+	struct layout_span pattern;  // likewise
+};
+
 struct layout_slot {
 	uint32_t tag;    // low half of layout_mix; tells most others apart without reading their text
 	uint32_t number; // of the key or word, from 1; 0 = empty (tag 0 too)
 };
 
-_Static_assert(sizeof(struct layout_header) == 304 && sizeof(struct layout_note) == 60 &&
+_Static_assert(sizeof(struct layout_header) == 320 && sizeof(struct layout_note) == 76 &&
     sizeof(struct layout_rule) == 68 && sizeof(struct layout_technique) == 20 && sizeof(struct layout_text) == 20 &&
-    sizeof(struct layout_slot) == 8, "the records have no padding");
+    sizeof(struct layout_condition) == 24 && sizeof(struct layout_slot) == 8, "the records have no padding");
 
-static const uint32_t layout_item[PARTS] = { 60, 68, 8, 4, 4, 20, 20, 8, 20, 8, 4, 1, 1 };
+static const uint32_t layout_item[PARTS] = { 76, 68, 8, 4, 4, 20, 20, 8, 20, 8, 4, 24, 1, 1 };
 
 // The letter before the text of a key, by enum key_kind: techniques have a table of their own.
 static const char layout_kind[4] = { 0, 't', 'i', 'n' };

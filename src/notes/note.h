@@ -27,6 +27,18 @@ struct note_rule {
 	bool deprecated;        // withdrawn by those who wrote it
 };
 
+// A condition of a site's own note, on the values at a path of the event: keys joined by dots, through arrays.
+enum condition_kind {
+	CONDITION_LITERAL, // the whole value, ASCII case ignored
+	CONDITION_WILD,    // the same with * for any run of bytes and ? for any one
+	CONDITION_REGEX,   // a PCRE2 pattern, found anywhere in it
+	CONDITION_KINDS
+};
+struct note_condition {
+	struct lof_str path, pattern;
+	enum condition_kind kind;
+};
+
 struct note {
 	struct lof_str id;   // stable name of the note; made from the text when not given
 	struct lof_str text; // one concrete benign cause, UTF-8
@@ -39,6 +51,12 @@ struct note {
 	const struct note_rule *rules; // the rules that say it; of the next four they have the note's where p is NULL
 	size_t n_rules;
 	struct lof_str source, url, author, license;
+	// A site's own: on every path that is named one of its conditions must hold; shown before all others.
+	const struct note_condition *when;
+	size_t n_when;
+	struct lof_str owner; // whom to ask
+	uint32_t expires;     // from then on it is not shown, seconds since 1970; 0: never
+	bool site;            // it is, whether or not it has any of these
 	bool placeholder; // says nothing ("unknown"): kept, counted, never emitted
 };
 

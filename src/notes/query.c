@@ -195,7 +195,7 @@ bool
 rank_query(struct ranker *r, const struct query_in *in)
 {
 	next_epoch(r);
-	r->n_query = r->n_words = r->n_keys = r->n_techniques = 0;
+	r->n_query = r->n_words = r->n_keys = r->n_techniques = r->n_site = r->expired = 0;
 	r->too_long = false;
 	r->platforms = 0;
 	for (size_t i = 0; i < in->n_techniques && i < 64; i++)

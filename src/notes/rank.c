@@ -2,23 +2,29 @@
 
 #include "base/hash.h"
 #include "base/ln.h"
+#include "notes/twin.h"
 
 #include <stdlib.h>
 
-// Belief before any word is looked at, by match. Evidence fills what is left up to 1, so that a note of the very
-// technique goes before one of its family with equal words, and words can turn that round.
-static const float belief[MATCH_COUNT] = {
-	[MATCH_RULE] = 0.80F, [MATCH_SUB] = 0.35F, [MATCH_TECHNIQUE] = 0.35F, [MATCH_CHILD] = 0.28F, [MATCH_PARENT] = 0.25F,
-	[MATCH_TAG] = 0.15F,
+// A score lies between the belief of its match before any word is looked at, and what that can rise to: evidence fills
+// what is between. A site's own note goes before that of the very rule by its id, that before one by its name, and that
+// before all others; of those a note of the very technique goes before one of its family with equal words, and words can
+// turn that round.
+static const struct {
+	float from, to;
+} belief[MATCH_COUNT] = {
+	[MATCH_SITE] = { 0.95F, 1.0F }, [MATCH_RULE] = { 0.90F, 0.95F }, [MATCH_NAMED] = { 0.85F, 0.90F },
+	[MATCH_SUB] = { 0.35F, 0.85F }, [MATCH_TECHNIQUE] = { 0.35F, 0.85F }, [MATCH_CHILD] = { 0.28F, 0.85F },
+	[MATCH_PARENT] = { 0.25F, 0.85F }, [MATCH_TAG] = { 0.15F, 0.85F },
 };
 static const float evidence_half = 6.0F; // evidence (a sum of word weights) that fills half of what is left
-static const float detail = 0.02F;       // a note that says more goes before one that says less, all else equal
+static const float detail = 0.03F;       // a note that says more goes before one that says less, all else equal
 static const float wrong_platform = 0.15F; // factor for notes about other platforms than the event's: behind all that fit
 
 const char *
 match_name(enum match m)
 {
-	static const char *const names[] = { "rule", "sub-technique", "technique", "sub-technique", "parent", "tag" };
+	static const char *const names[] = { "site", "rule", "rule", "sub-technique", "technique", "sub-technique", "parent", "tag" };
 	return names[m];
 }
 
@@ -30,7 +36,7 @@ static const float in_rule[8] = {
 	[WORD_SOUGHT | WORD_NAME | WORD_DESCRIBES] = 1.5F,
 };
 
-enum { WORD_LIST = 1024 };
+enum { WORD_LIST = 1024, TWINS = 5 };
 
 bool
 rank_init(struct ranker *r, const struct book *b)
@@ -48,12 +54,14 @@ rank_init(struct ranker *r, const struct book *b)
 	r->memo = rank_memo_new();
 	for (uint32_t m = 0; m < LN_KEPT; m++)
 		r->ln[m] = lof_ln(2 * (uint64_t)m + 1);
+	r->site = calloc(b->site.n + 1, sizeof *r->site);
+	r->site_picks = calloc(b->site.n + 1, sizeof *r->site_picks);
 	uint8_t *match = calloc(SETS, notes + rules);
 	for (size_t i = 0; match && i < SETS; i++) {
 		r->sets[i].match = match + i * (notes + rules);
 		r->sets[i].rule = r->sets[i].match + notes;
 	}
-	return r->picks && r->note_mark && r->word_mark && r->evidence && r->touched && r->rule_mark && r->rule_evidence &&
+	return r->site && r->site_picks && r->picks && r->note_mark && r->word_mark && r->evidence && r->touched && r->rule_mark && r->rule_evidence &&
 	    r->rules_touched && r->memo && match;
 }
 
@@ -69,6 +77,8 @@ rank_free(struct ranker *r)
 	free(r->rule_evidence);
 	free(r->rules_touched);
 	free(r->memo);
+	free(r->site);
+	free(r->site_picks);
 	free(r->sets[0].match);
 }
 
@@ -143,7 +153,7 @@ add_key_notes(struct ranker *r, struct note_set *set, size_t k)
 		struct posting notes = index_rule(b->ix[i], of.v[j]).notes;
 		add_rule(set, b->rule_base[i] + of.v[j], 3);
 		for (size_t n = 0; n < notes.n; n++)
-			add_note(r, set, b->note_base[i] + notes.v[n], MATCH_RULE);
+			add_note(r, set, b->note_base[i] + notes.v[n], r->keys[k].kind == KEY_RULE_ID ? MATCH_RULE : MATCH_NAMED);
 	}
 }
 
@@ -171,10 +181,10 @@ static inline float
 score_of(const struct ranker *r, const struct note_set *set, uint32_t no)
 {
 	const struct note_facts *n = &r->book->facts[no];
-	float e = evidence_of(r, no);
-	float s = belief[set->match[no] - 1];
-	s += (1 - s - detail) * (e / (e + evidence_half)) + detail * n->said;
-	if (is_elsewhere(r->platforms, n->platforms))
+	enum match m = (enum match)(set->match[no] - 1);
+	float e = evidence_of(r, no), room = belief[m].to - belief[m].from;
+	float s = belief[m].from + room * ((1 - detail) * (e / (e + evidence_half)) + detail * n->said);
+	if (m > MATCH_NAMED && is_elsewhere(r->platforms, n->platforms))
 		s *= wrong_platform;
 	return s;
 }
@@ -232,6 +242,8 @@ fill_set(struct ranker *r, struct note_set *set)
 			set->placeholders++;
 			continue;
 		}
+		if (r->book->facts[no].flags & NOTE_SITE) // only the event can tell whether its conditions hold
+			continue;
 		set->total++;
 		keep_best(r, set, no, SET_BEST, 0);
 	}
@@ -252,6 +264,28 @@ find_set(struct ranker *r)
 	set->n_key = r->n_head <= SET_KEY && !r->too_long ? (uint32_t)r->n_head : 0;
 	memcpy(set->key, r->query, set->n_key * sizeof *set->key);
 	return set;
+}
+
+void
+rank_site(struct ranker *r, struct when *w, uint32_t now)
+{
+	const struct site *s = &r->book->site;
+	r->n_site = r->expired = 0;
+	if (s->n == 0)
+		return;
+	const struct note_set *set = find_set(r);
+	for (uint32_t i = 0; i < s->n; i++) {
+		bool fits = set->match[s->notes[i].note] || s->notes[i].anywhere;
+		if (!fits || (w && !when_holds(w, i)))
+			continue;
+		if (s->notes[i].expires && s->notes[i].expires <= now) {
+			r->expired++;
+			continue;
+		}
+		r->site[r->n_site++] = i;
+		rank_query_put(r, i);
+	}
+	rank_query_put(r, (uint32_t)r->expired);
 }
 
 static struct evidence *
@@ -426,7 +460,7 @@ rule_of(const struct ranker *r, const struct note_set *set, const struct pick *p
 	size_t i = book_of(b->note_base, b->n, p->note);
 	struct posting rules = index_note(b->ix[i], p->note - b->note_base[i]).rules;
 	uint32_t best = r->note_mark[p->note] == r->epoch ? r->evidence[p->note].rule : NO_RULE;
-	for (size_t k = 0; p->match == MATCH_RULE && k < r->n_keys; k++)
+	for (size_t k = 0; p->match <= MATCH_NAMED && k < r->n_keys; k++)
 		for (size_t j = 0; r->keys[k].kind != KEY_TAG && j < r->keys[k].of.n; j++) {
 			size_t at = r->keys[k].index;
 			struct posting notes = index_rule(b->ix[at], r->keys[k].of.v[j]).notes;
@@ -445,7 +479,7 @@ static attack_id
 found_by(const struct ranker *r, const struct pick *p)
 {
 	const struct index_note n = book_note(r->book, p->note);
-	for (size_t t = 0; p->match > MATCH_RULE && p->match < MATCH_TAG && t < r->n_techniques; t++)
+	for (size_t t = 0; p->match > MATCH_NAMED && p->match < MATCH_TAG && t < r->n_techniques; t++)
 		for (size_t k = 0; k < n.n_techniques; k++) {
 			attack_id want = r->techniques[t], have = attack_canonical(n.techniques[k]);
 			if (p->match == MATCH_PARENT ? attack_is_sub(want) && have == attack_parent(want) :
@@ -461,46 +495,107 @@ drop_elsewhere(struct ranker *r, size_t max)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < r->n_picks; i++)
-		if (!is_elsewhere(r->platforms, r->book->facts[r->picks[i].note].platforms))
+		if (r->picks[i].match <= MATCH_NAMED || !is_elsewhere(r->platforms, r->book->facts[r->picks[i].note].platforms))
 			r->picks[kept++] = r->picks[i];
 	if (kept && max)
 		r->n_picks = kept;
+}
+
+// What says nearly the same as a better one is left out.
+static void
+drop_twins(struct ranker *r)
+{
+	struct index_note note[SET_BEST];
+	size_t kept = 0;
+	for (size_t i = 0; i < r->n_picks && kept < SET_BEST; i++) {
+		size_t k = 0;
+		note[kept] = book_note(r->book, r->picks[i].note);
+		while (k < kept && !(twin_may(note[k].stems, note[kept].stems) && twin_texts(note[k].text, note[kept].text)))
+			k++;
+		if (k == kept)
+			r->picks[kept++] = r->picks[i];
+	}
+	r->n_picks = kept;
+}
+
+// One with more conditions goes before one with less, and then the one that more of the event's words speak for.
+static float
+site_score(const struct ranker *r, const struct site_note *n)
+{
+	float e = evidence_of(r, n->note), more = 1 / (float)(1 + n->n), room = belief[MATCH_SITE].to - belief[MATCH_SITE].from;
+	return belief[MATCH_SITE].from + room * (1 - more + 0.5F * more * (e / (e + evidence_half)));
+}
+
+// The site's own go before all others.
+static void
+put_site(struct ranker *r, const struct note_set *set, size_t max, float min_score)
+{
+	const struct site *s = &r->book->site;
+	size_t n = 0;
+	if (r->n_site == 0)
+		return;
+	struct pick *own = r->site_picks;
+	for (size_t i = 0; i < r->n_site; i++) {
+		const struct site_note *x = &s->notes[r->site[i]];
+		uint8_t found = set->match[x->note];
+		struct pick p = { .note = x->note, .rule = NO_RULE, .match = found ? (enum match)(found - 1) : MATCH_TAG, .site = r->site[i],
+			.score = site_score(r, x) };
+		if (p.score < min_score)
+			continue;
+		p.technique = found_by(r, &p);
+		p.rule = rule_of(r, set, &p);
+		explain_pick(r, &p);
+		p.match = MATCH_SITE;
+		size_t at = n++;
+		for (; at > 0 && before(&p, &own[at - 1]); at--)
+			own[at] = own[at - 1];
+		own[at] = p;
+	}
+	if (max && n > max)
+		n = max;
+	size_t others = max && r->n_picks > max - n ? max - n : r->n_picks;
+	memmove(r->picks + n, r->picks, others * sizeof *r->picks);
+	memcpy(r->picks, own, n * sizeof *own);
+	r->n_picks = n + others;
 }
 
 void
 rank_answer(struct ranker *r, size_t max, float min_score)
 {
 	const struct note_set *set = find_set(r);
-	size_t notes = r->book->note_base[r->book->n];
-	r->total = set->total;
+	size_t notes = r->book->note_base[r->book->n], few = max + TWINS < SET_BEST ? max + TWINS : SET_BEST;
+	r->total = set->total + r->n_site;
 	r->placeholders = set->placeholders;
 	weigh_words(r, set);
 	weigh_rules(r, set);
 	r->n_picks = 0;
 	if (max == 0 || max > SET_BEST) { // many are wanted: all are scored and sorted
 		for (uint32_t no = 0; no < notes; no++)
-			if (set->match[no]) {
+			if (set->match[no] && !(r->book->facts[no].flags & NOTE_SITE)) {
 				struct pick p = { .note = no, .rule = NO_RULE, .score = score_of(r, set, no),
 					.match = (enum match)(set->match[no] - 1) };
 				if (p.score >= min_score)
 					r->picks[r->n_picks++] = p;
 			}
 		qsort(r->picks, r->n_picks, sizeof *r->picks, by_order);
-		if (max && r->n_picks > max)
-			r->n_picks = max;
 	} else {
 		for (size_t i = 0; i < r->n_touched; i++)
-			keep_best(r, set, r->touched[i], max, min_score);
+			if (!(r->book->facts[r->touched[i]].flags & NOTE_SITE))
+				keep_best(r, set, r->touched[i], few, min_score);
 		for (size_t i = 0; i < set->n_best; i++)
 			if (r->note_mark[set->best[i]] != r->epoch)
-				keep_best(r, set, set->best[i], max, min_score);
+				keep_best(r, set, set->best[i], few, min_score);
+		drop_twins(r);
 	}
 	drop_elsewhere(r, max);
+	if (max && r->n_picks > max)
+		r->n_picks = max;
 	for (size_t i = 0; i < r->n_picks; i++) {
 		r->picks[i].technique = found_by(r, &r->picks[i]);
 		r->picks[i].rule = rule_of(r, set, &r->picks[i]);
 		explain_pick(r, &r->picks[i]);
 	}
+	put_site(r, set, max, min_score);
 }
 
 struct lof_str

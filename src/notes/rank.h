@@ -28,7 +28,9 @@ enum { QUERY_MAX = 256, WHY_MAX = 5, WORDS_MAX = 128, CHOSEN_MAX = 64 };
 
 // Why a note is there at all. In descending belief.
 enum match {
-	MATCH_RULE,      // the very rule
+	MATCH_SITE,      // a site's own, whose conditions hold
+	MATCH_RULE,      // the very rule, by its id
+	MATCH_NAMED,     // or by its name
 	MATCH_SUB,       // the event's own sub-technique
 	MATCH_TECHNIQUE, // the event's own technique
 	MATCH_CHILD,     // a sub-technique of the event's technique
@@ -36,7 +38,7 @@ enum match {
 	MATCH_TAG,
 	MATCH_COUNT
 };
-const char *match_name(enum match m); // "rule", "sub-technique" (also of a child), "technique", "parent", "tag"
+const char *match_name(enum match m); // "site", "rule" (also by name), "sub-technique" (also of a child), "technique", "parent", "tag"
 
 enum { NO_RULE = UINT32_MAX };
 struct pick {
@@ -44,6 +46,7 @@ struct pick {
 	uint32_t rule;       // likewise: the rule that says it and fits best, or NO_RULE
 	float score;         // 0 to 1
 	enum match match;
+	uint32_t site;       // MATCH_SITE: number in book.site
 	attack_id technique; // of the note, by which it was found; 0 for rules and tags
 	uint32_t why[WHY_MAX]; // words of the book, most telling first
 	uint32_t n_why;
@@ -92,10 +95,14 @@ struct ranker {
 	attack_id techniques[64];
 	size_t n_techniques;
 	uint32_t platforms;
+	uint32_t *site; // the site's notes to be shown, by number in book.site
+	size_t n_site;
+	struct pick *site_picks;
+	size_t expired; // that would be too, but for their time
 	// the answer
 	struct pick *picks; // the best, in order
 	size_t n_picks;
-	size_t total;        // notes that fit, before the cut
+	size_t total;        // notes that fit, before the cut and before twins are shown as one
 	size_t placeholders; // notes that say nothing, among those that would fit
 	// owned
 	struct note_set sets[SETS];
@@ -119,6 +126,9 @@ void rank_free(struct ranker *r);
 
 // Makes the query. False when no index knows anything of the event and it has no technique: nothing to add.
 bool rank_query(struct ranker *r, const struct query_in *in);
+// Adds the site's own notes to the query: those that fit it, whose conditions hold for the event that `w` looks at (NULL:
+// whether or not they hold), and whose time is not over at `now` (seconds since 1970).
+void rank_site(struct ranker *r, struct when *w, uint32_t now);
 // Adds what else decides how the caller writes the answer, so that it is part of the key.
 void rank_query_put(struct ranker *r, uint32_t v);
 // Answers it: the best `max` notes (0: all) with at least `min_score`.

@@ -38,6 +38,12 @@ reader_rules(const struct index *ix)
 	return (const void *)ix->part[PART_RULES];
 }
 
+static inline const struct layout_condition *
+reader_conditions(const struct index *ix)
+{
+	return (const void *)ix->part[PART_CONDITIONS];
+}
+
 static inline const struct layout_technique *
 reader_techniques(const struct index *ix)
 {

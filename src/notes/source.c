@@ -1,8 +1,10 @@
 // index_dump: the pieces of an index put together as the note pack it could be made from.
+#include "notes/note.h"
 #include "notes/reader.h"
 #include "notes/text.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 // The words of every note and rule, from the words' lists turned round: number n (notes, then rules) has use[first[n]] to
 // use[first[n + 1] - 1], in the order of the words.
@@ -169,6 +171,63 @@ put_rule(struct lof_buf *out, const struct turned *t, uint32_t no, struct lof_st
 	buf_char(out, '}');
 }
 
+// "value", {"literal":"value"} or {"regex":"value"}
+static void
+put_condition(struct lof_buf *out, const struct index_condition *c)
+{
+	bool literal = c->kind == CONDITION_LITERAL && (memchr(c->pattern.p, '*', c->pattern.n) || memchr(c->pattern.p, '?', c->pattern.n));
+
+	buf_str(out, c->kind == CONDITION_REGEX ? LOF_LIT("{\"regex\":\"") : literal ? LOF_LIT("{\"literal\":\"") : LOF_LIT("\""));
+	buf_str(out, c->pattern);
+	buf_str(out, c->kind == CONDITION_REGEX || literal ? LOF_LIT("\"}") : LOF_LIT("\""));
+}
+
+// ,"when":{"path":[...], ...}: what the note's conditions are.
+static void
+put_when(struct lof_buf *out, const struct turned *t, uint32_t no)
+{
+	struct lof_str path = { NULL, 0 };
+	uint32_t i = 0;
+
+	while (i < t->ix->count[PART_CONDITIONS] && reader_conditions(t->ix)[i].note < no)
+		i++;
+	for (; i < t->ix->count[PART_CONDITIONS] && reader_conditions(t->ix)[i].note == no; i++) {
+		struct index_condition c = index_condition(t->ix, i);
+
+		if (path.p && lof_str_eq(path, c.path)) {
+			buf_char(out, ',');
+		} else {
+			buf_str(out, path.p ? LOF_LIT("],\"") : LOF_LIT(",\"when\":{\""));
+			buf_str(out, c.path);
+			buf_lit(out, "\":[");
+		}
+		put_condition(out, &c);
+		path = c.path;
+	}
+	if (path.p)
+		buf_lit(out, "]}");
+}
+
+// What only a site's note has. The time as a day if it is the end of one.
+static void
+put_site(struct lof_buf *out, const struct turned *t, uint32_t no, const struct index_note *n)
+{
+	time_t at = (time_t)n->expires - (n->expires % 86400 == 0);
+	struct tm tm;
+	char text[40];
+
+	if (!(n->flags & NOTE_SITE))
+		return;
+	put_when(out, t, no);
+	buf_str(out, n->owner);
+	if (n->expires && gmtime_r(&at, &tm)) {
+		buf_lit(out, ",\"expires\":\"");
+		buf_put(out, text, strftime(text, sizeof(text), n->expires % 86400 ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d", &tm));
+		buf_char(out, '"');
+	}
+	buf_lit(out, ",\"site\":true");
+}
+
 static void
 put_note(struct lof_buf *out, const struct turned *t, uint32_t no)
 {
@@ -183,6 +242,7 @@ put_note(struct lof_buf *out, const struct turned *t, uint32_t no)
 	put_platforms(out, n.own_platforms);
 	put_words(out, t, no, "terms", WORD_TERM);
 	buf_str(out, n.check);
+	put_site(out, t, no, &n);
 	for (size_t i = 0; i < n.rules.n; i++) {
 		buf_str(out, i ? LOF_LIT(",") : LOF_LIT(",\"rules\":["));
 		put_rule(out, t, n.rules.v[i], n.tail);

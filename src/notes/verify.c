@@ -1,5 +1,6 @@
 // Is it an index, and does it keep its promises? Everything that look-ups rely on is checked here, once: they have no
 // error path. Bounds are checked by subtraction; spans lie end to end, so the whole costs one pass (notes/layout.h).
+#include "notes/note.h"
 #include "notes/reader.h"
 #include "notes/text.h"
 #include "notes/words.h"
@@ -106,14 +107,15 @@ note_is_json(const struct index *ix, const uint8_t *kinds, uint32_t no)
 {
 	struct index_note n = index_note(ix, no);
 
-	return text_is_head(n.head) && is_member(n.check.p, n.check.n, LOF_LIT(",\"check\":\"")) && text_is_plain(n.id) &&
+	return text_is_head(n.head) && is_member(n.check.p, n.check.n, LOF_LIT(",\"check\":\"")) &&
+	    is_member(n.owner.p, n.owner.n, LOF_LIT(",\"owner\":\"")) && text_is_plain(n.id) &&
 	    text_is_members(n.tags) && piece_is(ix, kinds, reader_notes(ix)[no].own, PIECE_END);
 }
 
 static const char *
 check_notes(const struct index *ix, const uint8_t *kinds, struct cursor *c)
 {
-	const uint32_t known = NOTE_PLACEHOLDER | NOTE_DEPRECATED;
+	const uint32_t known = NOTE_PLACEHOLDER | NOTE_DEPRECATED | NOTE_SITE;
 
 	for (uint32_t i = 0; i < ix->count[PART_NOTES]; i++) {
 		const struct layout_note *n = &reader_notes(ix)[i];
@@ -164,7 +166,7 @@ texts_lie_inside(const struct index *ix, struct cursor *c)
 
 	for (uint32_t i = 0; i < ix->count[PART_NOTES]; i++) {
 		const struct layout_note *n = &reader_notes(ix)[i];
-		uint64_t all = (uint64_t)n->head_n + n->check_n + n->id_n + n->tags_n;
+		uint64_t all = (uint64_t)n->head_n + n->check_n + n->owner_n + n->id_n + n->tags_n;
 
 		if (all > UINT32_MAX || !take((struct layout_span){ n->at, (uint32_t)all }, &c->pool, pool))
 			return false;
@@ -251,6 +253,27 @@ check_lexis(const struct index *ix, const struct lexis *l, bool is_words, struct
 	return NULL;
 }
 
+static bool
+is_quoted(struct lof_str s)
+{
+	return s.n && text_string_end(s.p, s.n) == s.n - 1;
+}
+
+static const char *
+check_conditions(const struct index *ix, struct cursor *c)
+{
+	for (uint32_t i = 0; i < ix->count[PART_CONDITIONS]; i++) {
+		const struct layout_condition *x = &reader_conditions(ix)[i];
+
+		if (x->note >= ix->count[PART_NOTES] || (i && x->note < x[-1].note) || x->kind >= CONDITION_KINDS ||
+		    !(reader_notes(ix)[x->note].flags & NOTE_SITE) || !take(x->path, &c->pool, ix->count[PART_POOL]) ||
+		    !take(x->pattern, &c->pool, ix->count[PART_POOL]) || !is_quoted(reader_text(ix, x->path)) ||
+		    !is_quoted(reader_text(ix, x->pattern)))
+			return "damaged index: a condition";
+	}
+	return NULL;
+}
+
 static const char *
 check_contents(const struct index *ix)
 {
@@ -260,6 +283,7 @@ check_contents(const struct index *ix)
 	wrong = wrong ? wrong : check_techniques(ix, &c);
 	wrong = wrong ? wrong : check_lexis(ix, &ix->keys, false, &c);
 	wrong = wrong ? wrong : check_lexis(ix, &ix->words, true, &c);
+	wrong = wrong ? wrong : check_conditions(ix, &c);
 	if (!wrong && (c.pool != ix->count[PART_POOL] || c.postings != ix->count[PART_POSTINGS] ||
 	                  c.ids != ix->count[PART_IDS] || c.note_rules != ix->count[PART_NOTE_RULES]))
 		wrong = "damaged index: bytes that belong to nothing";

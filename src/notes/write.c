@@ -4,6 +4,7 @@
 #include "notes/layout.h"
 #include "notes/lexicon.h"
 #include "notes/text.h"
+#include "notes/twin.h"
 #include "notes/words.h"
 
 #include <stdlib.h>
@@ -83,6 +84,9 @@ put_note(struct writer *w, const struct note *n, struct layout_note *rec)
 	at = b->n;
 	put_member(b, "check", n->check);
 	rec->check_n = (uint32_t)(b->n - at);
+	at = b->n;
+	put_member(b, "owner", n->owner);
+	rec->owner_n = (uint32_t)(b->n - at);
 	buf_str(b, n->id);
 	rec->id_n = (uint32_t)n->id.n;
 
@@ -306,15 +310,40 @@ cloud_of(const struct note *n, uint32_t platforms)
 	return bits & (bits - 1) ? 0 : bits;
 }
 
+// How many collections say the note: its own source, or those of its rules.
+static uint8_t
+sources_of(const struct writer *w, const struct note *n, const uint64_t *said, size_t n_said)
+{
+	struct lof_str seen[UINT8_MAX];
+	size_t many = 0;
+
+	if (n->source.n)
+		seen[many++] = n->source;
+	for (size_t i = 0; i < n_said && many < UINT8_MAX; i++) {
+		struct lof_str source = w->in->rules[(uint32_t)said[i]].source;
+		size_t k = 0;
+
+		while (k < many && !lof_str_eq(seen[k], source))
+			k++;
+		if (k == many && source.n)
+			seen[many++] = source;
+	}
+	return (uint8_t)many;
+}
+
 static void
 add_note(struct writer *w, uint32_t no, const uint64_t *said, size_t n_said)
 {
 	const struct note *n = &w->in->notes[no];
-	const uint64_t fold = lof_hash(0, w->in->folds[no]);
-	struct layout_note rec = { .fold_low = (uint32_t)fold, .fold_high = (uint32_t)(fold >> 32) };
+	const uint64_t fold = lof_hash(0, w->in->folds[no]), stems = twin_stems(n->text);
+	struct layout_note rec = { .fold_low = (uint32_t)fold, .fold_high = (uint32_t)(fold >> 32),
+		.stems_low = (uint32_t)stems, .stems_high = (uint32_t)(stems >> 32) };
 
 	rec.platforms = rec.own_platforms = platforms_of(n->platforms);
-	rec.flags = (n->placeholder ? NOTE_PLACEHOLDER : 0) | (n_said == 0 && is_deprecated(n->tags) ? NOTE_DEPRECATED : 0);
+	rec.flags = (n->placeholder ? NOTE_PLACEHOLDER : 0) | (n_said == 0 && is_deprecated(n->tags) ? NOTE_DEPRECATED : 0) |
+	    (n->site ? NOTE_SITE : 0);
+	rec.sources = sources_of(w, n, said, n_said);
+	rec.expires = n->expires;
 	put_note(w, n, &rec);
 	rec.ids = add_techniques(w, n->techniques, n->n_techniques, no, &w->notes_of);
 	add_note_rules(w, said, n_said, &rec);
@@ -427,6 +456,31 @@ put_technique_table(struct writer *w)
 	}
 }
 
+static struct layout_span
+put_quoted(struct lof_buf *pool, struct lof_str s)
+{
+	size_t at = pool->n;
+
+	text_escape(pool, s);
+	buf_char(pool, '"');
+	return span_from(pool, at);
+}
+
+static void
+put_conditions(struct writer *w)
+{
+	struct lof_buf *pool = &w->part[PART_POOL];
+
+	for (uint32_t no = 0; no < w->in->n_notes; no++)
+		for (size_t i = 0; i < w->in->notes[no].n_when; i++) {
+			const struct note_condition *c = &w->in->notes[no].when[i];
+			struct layout_condition rec = { .note = no, .kind = c->kind, .path = put_quoted(pool, c->path) };
+
+			rec.pattern = put_quoted(pool, c->pattern);
+			buf_put(&w->part[PART_CONDITIONS], &rec, sizeof(rec));
+		}
+}
+
 static void
 pad(struct lof_buf *out, size_t from)
 {
@@ -488,6 +542,7 @@ write_index(const struct write_in *in, struct lof_buf *out, struct build_stats *
 	    lex_layout(&w.words, in->n_notes + in->n_rules, &part[PART_WORDS], &part[PART_WORD_TABLE],
 	        &w.seed[PART_WORD_TABLE], &part[PART_POSTINGS], pool) != 0)
 		rc = lof_err_set(e, LOF_E_INDEX, "more than 16 keys or words with one hash", LOF_LIT(""));
+	put_conditions(&w);
 	if (!rc)
 		rc = assemble(&w, in->label, out, e);
 	if (!rc && st)

@@ -17,7 +17,7 @@ struct slot {
 
 // In the ring: this, the query's numbers, the member's bytes.
 struct answer {
-	uint32_t n_query, n_member, notes, placeholders, found;
+	uint32_t n_query, n_member, notes, placeholders, expired, found;
 };
 
 struct cache {
@@ -102,7 +102,7 @@ give(const struct cache *c, uint64_t at, struct cached *out)
 {
 	struct answer a;
 	const char *p = answer_at(c, at, &a);
-	*out = (struct cached){ a.notes, a.placeholders, a.found, LOF_STR(p + a.n_query * sizeof(uint32_t), a.n_member) };
+	*out = (struct cached){ a.notes, a.placeholders, a.expired, a.found, LOF_STR(p + a.n_query * sizeof(uint32_t), a.n_member) };
 }
 
 // Puts a key where it belongs: over itself, over one whose answer is gone, else over the oldest.
@@ -158,9 +158,16 @@ cache_find_query(struct cache *c, struct digest d, const uint32_t *query, size_t
 }
 
 void
+cache_clear(struct cache *c)
+{
+	c->end += c->size; // the ring has gone round, and nothing in it is whole
+}
+
+void
 cache_keep(struct cache *c, struct digest d, const uint32_t *query, size_t n, const struct cached *v)
 {
-	const struct answer a = { (uint32_t)n, (uint32_t)v->member.n, v->notes, v->placeholders, v->found };
+	const struct answer a = { (uint32_t)n, (uint32_t)v->member.n, v->notes, v->placeholders, v->expired,
+		v->found };
 	size_t query_bytes = n * sizeof *query, size = (sizeof a + query_bytes + v->member.n + 7) & ~(size_t)7;
 	if (size > ANSWER_MAX)
 		return;

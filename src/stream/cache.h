@@ -16,7 +16,7 @@
 struct cache;
 
 struct cached {
-	uint32_t notes, placeholders; // for the counters
+	uint32_t notes, placeholders, expired; // for the counters
 	bool found;                   // there was something to look notes up by
 	struct lof_str member;        // empty: nothing to add
 };
@@ -43,6 +43,9 @@ void digest_number(struct digest *d, uint64_t n);
 int cache_find(const struct cache *c, struct digest d, struct cached *out);
 // The same by query; when it is there, the digest leads to it too from now on.
 int cache_find_query(struct cache *c, struct digest d, const uint32_t *query, size_t n, struct cached *out);
+// Forgets them all.
+void cache_clear(struct cache *c);
+
 // Keeps an answer under both keys (n 0: under the digest only), if it is not too large.
 void cache_keep(struct cache *c, struct digest d, const uint32_t *query, size_t n, const struct cached *v);
 

@@ -33,10 +33,12 @@ count_json(const struct counters *c, double seconds, struct lof_buf *out)
 	member(out, "bytes_out", c->bytes_out);
 	member(out, "notes", c->notes);
 	member(out, "placeholders", c->placeholders);
+	member(out, "expired", c->expired);
 	member(out, "retired", c->retired);
 	member(out, "unknown", c->unknown);
 	member(out, "replaced", c->replaced);
 	member(out, "regex_limits", c->regex_limits);
+	member(out, "conditions_disabled", c->disabled);
 	member(out, "cache_hits", c->cache_hits);
 	member(out, "cache_misses", c->cache_misses);
 	buf_put(out, s, (size_t)snprintf(s, sizeof s, ",\"seconds\":%.3f}\n", seconds));

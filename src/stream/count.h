@@ -24,8 +24,10 @@ struct counters {
 	uint64_t notes, placeholders; // emitted; kept back
 	uint64_t retired;        // events with an id that ATT&CK retired
 	uint64_t unknown;        // events with a well-formed id that no table knows
+	uint64_t expired;        // notes of the site's own that would have been shown, but for their time
 	uint64_t replaced;       // events that brought a member of our name
-	uint64_t regex_limits;   // values on which a rule's pattern was given up
+	uint64_t regex_limits;   // values on which a pattern was given up
+	uint64_t disabled;       // conditions of the site's notes that are no longer asked since
 	uint64_t cache_hits, cache_misses;
 };
 

@@ -55,6 +55,29 @@ put_head(struct lof_buf *b, const struct keys *k, size_t total)
 	buf_uint(b, total);
 }
 
+// Before the words, what speaks for a site's note: where its conditions hold.
+static void
+put_why(struct lof_buf *b, const struct ranker *r, const struct pick *p)
+{
+	const struct site *s = &r->book->site;
+	size_t n = 0, end = p->match == MATCH_SITE ? s->notes[p->site].n : 0;
+	for (size_t i = 0; i < end; i++) {
+		const struct site_condition *c = &s->conditions[s->notes[p->site].first + i];
+		if (i && c->node == c[-1].node)
+			continue;
+		buf_str(b, n++ ? LOF_LIT(",\"") : LOF_LIT(",\"why\":[\""));
+		buf_str(b, c->path);
+		buf_char(b, '"');
+	}
+	for (uint32_t i = 0; i < p->n_why; i++) {
+		buf_str(b, n++ ? LOF_LIT(",\"") : LOF_LIT(",\"why\":[\""));
+		buf_str(b, rank_word(r, p->why[i]));
+		buf_char(b, '"');
+	}
+	if (n)
+		buf_char(b, ']');
+}
+
 static void
 put_note(struct lof_buf *b, enum style style, const struct ranker *r, const struct pick *p)
 {
@@ -82,14 +105,9 @@ put_note(struct lof_buf *b, enum style style, const struct ranker *r, const stru
 		if (hundredths % 10)
 			buf_char(b, (char)('0' + hundredths % 10));
 	}
-	for (uint32_t i = 0; i < p->n_why; i++) {
-		buf_str(b, i ? LOF_LIT(",\"") : LOF_LIT(",\"why\":[\""));
-		buf_str(b, rank_word(r, p->why[i]));
-		buf_char(b, '"');
-	}
-	if (p->n_why)
-		buf_char(b, ']');
+	put_why(b, r, p);
 	buf_str(b, n.check);
+	buf_str(b, n.owner);
 	if (p->rule == NO_RULE) {
 		buf_str(b, n.tail);
 		return;

@@ -4,6 +4,8 @@
 #include "stream/cache.h"
 #include "stream/emit.h"
 
+#include <time.h>
+
 bool
 enrich_key_fits(struct lof_str key)
 {
@@ -36,7 +38,8 @@ enrich_init(struct enricher *e, const struct engine *engine)
 	jstr_escape(&e->key, engine->key);
 	buf_lit(&e->key, "\":");
 	e->cache = cache_new(engine->book->n > 1 ? RING_MORE : RING_BUILTIN);
-	bool ready = keys_init(&e->keys);
+	bool ready = keys_init(&e->keys) & when_init(&e->when, &engine->book->site); // both, to be freed
+	e->expiry = site_next_expiry(&engine->book->site, (uint32_t)time(NULL));
 	e->keys.want_rules = engine->book->has_rules || engine->book->has_tags;
 	return ready && rank_init(&e->ranker, engine->book) && e->cache;
 }
@@ -47,6 +50,7 @@ enrich_free(struct enricher *e)
 	for (size_t i = 0; i < CARRIERS_MAX; i++)
 		scan_free(&e->scan[i]);
 	keys_free(&e->keys);
+	when_free(&e->when);
 	rank_free(&e->ranker);
 	cache_free(e->cache);
 	buf_free(&e->member);
@@ -96,6 +100,7 @@ ask(struct enricher *e)
 	const struct keys *k = &e->keys;
 	if (!enrich_query(&e->ranker, e->engine->rules, k))
 		return false;
+	rank_site(&e->ranker, &e->when, (uint32_t)time(NULL));
 	rank_query_put(&e->ranker, UINT32_MAX);
 	for (size_t i = 0; i < k->n_techniques; i++)
 		if (k->techniques[i].raw != k->techniques[i].id)
@@ -109,6 +114,17 @@ digest_list(struct digest *d, const struct lof_str *v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		digest_add(d, v[i], 0);
 	digest_number(d, n); // where the list ends
+}
+
+// May the event in hand meet a condition of the site's notes?
+static bool
+may_meet(const struct enricher *e)
+{
+	const struct site *s = &e->engine->book->site;
+	bool may = s->every_event;
+	for (size_t i = 0; s->n_conditions && !may && i < e->keys.n_techniques; i++)
+		may = site_has_family(s, e->keys.techniques[i].id);
+	return s->n_conditions && may;
 }
 
 // Every value that decides, as it stands in the event.
@@ -137,6 +153,11 @@ digest_of(const struct enricher *e)
 	}
 	if (b->has_tags)
 		digest_list(&d, k->tags, k->n_tags);
+	for (size_t i = 0; i < e->when.scan.n_hits; i++) {
+		const struct scan_hit *h = &e->when.scan.hits[i];
+		digest_number(&d, (uint64_t)h->node << 2 | h->escaped << 1 | (h->kind == SCAN_CONTAINER));
+		digest_add(&d, LOF_STR(h->p, h->n), 0);
+	}
 	return d;
 }
 
@@ -167,6 +188,7 @@ answer(struct enricher *e, struct digest d, struct cached *c)
 	rank_answer(r, en->max_notes, en->min_score);
 	emit_member(en, buf_view(&e->key), &e->keys, r, member_room(en), &e->member, &c->notes);
 	c->placeholders = (uint32_t)r->placeholders;
+	c->expired = (uint32_t)r->expired;
 	c->member = buf_view(&e->member);
 	c->found = true;
 	cache_keep(e->cache, d, r->query, r->too_long ? 0 : r->n_query, c);
@@ -179,14 +201,31 @@ may_have_keys(const struct enricher *e)
 	return (b->has_rules && e->keys.n_rule_ids + e->keys.n_rule_names) || (b->has_tags && e->keys.n_tags);
 }
 
-// The finished member for the event whose keys are in hand, with the outcome.
+// A note of the site's own whose time is over stands in no answer from then on.
+static void
+forget_expired(struct enricher *e)
+{
+	uint32_t now = (uint32_t)time(NULL);
+	if (now < e->expiry)
+		return;
+	cache_clear(e->cache);
+	e->expiry = site_next_expiry(&e->engine->book->site, now);
+}
+
+// The finished member for the event text[0, n) whose keys are in hand, with the outcome.
 static struct lof_str
-make_member(struct enricher *e, enum outcome *o)
+make_member(struct enricher *e, const char *text, size_t n, enum outcome *o)
 {
 	struct cached c;
 	*o = OUT_NO_KEY;
 	if (e->keys.n_techniques == 0 && !may_have_keys(e))
 		return LOF_LIT("");
+	if (e->expiry != UINT32_MAX)
+		forget_expired(e);
+	if (may_meet(e))
+		when_look(&e->when, text, n);
+	else
+		e->when.scan.n_hits = 0;
 	struct digest d = digest_of(e);
 	if (cache_find(e->cache, d, &c))
 		e->count.cache_hits += c.found;
@@ -194,6 +233,7 @@ make_member(struct enricher *e, enum outcome *o)
 		answer(e, d, &c);
 	e->count.notes += c.notes;
 	e->count.placeholders += c.placeholders;
+	e->count.expired += c.expired;
 	if (c.found)
 		*o = c.notes ? OUT_ENRICHED : OUT_NO_NOTES;
 	return c.member;
@@ -286,12 +326,13 @@ static enum outcome
 event(struct enricher *e, const struct scan *s, const char *text, size_t n, struct sink *out)
 {
 	enum outcome o;
-	struct lof_str member = make_member(e, &o);
+	struct lof_str member = make_member(e, text, n, &o);
 	if (e->keys.n_techniques)
 		count_ids(e);
-	e->count.regex_limits += e->keys.regex_limits;
+	e->count.regex_limits += e->keys.regex_limits + e->when.limits;
+	e->count.disabled += e->when.limits; // each is given up but once
 	e->count.replaced += s->n_cuts > 0;
-	e->keys.regex_limits = 0;
+	e->keys.regex_limits = e->when.limits = 0;
 	if (e->engine->emit != EMIT_EVENT)
 		patch(e, member, out);
 	else if (member.n || s->n_cuts)

@@ -32,7 +32,9 @@ struct enricher {
 	struct scan scan[CARRIERS_MAX];
 	struct keys keys;
 	struct ranker ranker;
+	struct when when;
 	struct cache *cache;
+	uint32_t expiry; // when the answers that are kept are too old: seconds since 1970
 	struct lof_buf member;  // the member in hand: "lofp":{...}
 	struct lof_buf key;     // our name, escaped, with quotes and colon
 	bool patched;           // EMIT_PATCH: the line has its member

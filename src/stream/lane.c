@@ -100,11 +100,26 @@ count_bad(struct lane *l, enum outcome o)
 	l->enricher->count.of[o]++;
 }
 
+// Which conditions of the site's notes are no longer asked.
+static void
+tell_troubles(struct lane *l)
+{
+	const struct when *w = &l->enricher->when;
+	for (; l->troubles < w->n_troubles; l->troubles++) {
+		const struct site_condition *c = &w->site->conditions[w->troubles[l->troubles]];
+		if (l->options->log)
+			fprintf(l->options->log, "lofpipe: %s: a pattern of the site's notes at %.*s takes too long on a value and is asked no more: %.*s\n",
+			    l->name, (int)c->path.n, c->path.p, (int)c->pattern.n, c->pattern.p);
+	}
+}
+
 static bool
 take_event(struct lane *l, struct lof_str bytes, uint64_t line)
 {
 	struct enricher *e = l->enricher;
 	enum outcome o = enrich_text(e, bytes.p, bytes.n, l->out);
+	if (l->troubles < e->when.n_troubles)
+		tell_troubles(l);
 	if (o == OUT_BAD || o == OUT_CUT)
 		return bad_event(l, bytes, line, e->bad_at, e->why);
 	answer(l);

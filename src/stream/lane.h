@@ -29,6 +29,7 @@ struct lane {
 	size_t used;      // of `in`, by pieces that were taken
 	const char *name; // of the stream, for messages
 	uint64_t warned;
+	size_t troubles; // of the enricher's that were told
 	char last;      // byte of the stream that was last taken and not dropped, 0 if there was none
 	bool dropped;   // the event before was
 	bool cut_short; // the caller's: the record in hand will never be whole, and is not put out

@@ -57,6 +57,8 @@ struct bad {
 	uint32_t col;
 };
 
+#define CONDITION "expected \"value\" (* and ? are wildcards), {\"literal\":...} or {\"regex\":...} at the path"
+#define DAY "expected a day (2026-12-31) or a time (2026-12-31T18:00:00Z) in"
 static const struct bad bad[] = {
 	{ "{\"text\":\"x\",\"tehcniques\":[]}", "unknown member (did you mean \"techniques\"?)", "tehcniques", 13 },
 	{ "{\"text\":\"x\", \"colour\":1}", "unknown member", "colour", 14 },
@@ -71,7 +73,17 @@ static const struct bad bad[] = {
 	{ "{\"text\":\"x\",\"rules\":[{\"nam\":\"y\"}]}",
 	    "unknown member (did you mean \"name\"?)", "nam", 13 },
 	{ "{\"text\":\"x\",\"placeholder\":\"yes\"}", "true or false was expected", "placeholder", 13 },
-	{ "{\"text\":\"x\",\"when\":[]}", "a member that this version cannot obey", "when", 13 },
+	{ "{\"text\":\"x\",\"when\":[]}", "expected an object of paths and what to find there, as in {\"host.name\":\"bk-*\"}", "", 13 },
+	{ "{\"text\":\"x\",\"when\":{}}", "expected an object of paths and what to find there, as in {\"host.name\":\"bk-*\"}", "", 13 },
+	{ "{\"text\":\"x\",\"when\":{\"a\":[]}}", CONDITION, "a", 13 },
+	{ "{\"text\":\"x\",\"when\":{\"a\":{\"regexp\":\"b\"}}}", CONDITION, "a", 13 },
+	{ "{\"text\":\"x\",\"when\":{\"a\":[\"b\",null]}}", CONDITION, "a", 13 },
+	{ "{\"text\":\"x\",\"when\":{\"a..b\":\"c\"}}", "expected a path (keys joined by dots) in \"when\", not", "a..b", 1 },
+	{ "{\"text\":\"x\",\"when\":{\"a\":{\"regex\":\"((\"}}}", "expected a PCRE2 pattern in \"when\"; this one does not compile", "((", 1 },
+	{ "{\"text\":\"x\",\"expires\":\"2026-02-30\"}", DAY, "expires", 13 },
+	{ "{\"text\":\"x\",\"expires\":\"2026-12-01 10:00\"}", DAY, "expires", 13 },
+	{ "{\"text\":\"x\",\"expires\":\"2026-12-01T10:00:00+1\"}", DAY, "expires", 13 },
+	{ "{\"text\":\"x\",\"expires\":20261201}", DAY, "expires", 13 },
 	{ "{\"id\":\"x\"}", "a note needs a text", "x", 1 },
 	{ "{\"text\":\"x\",\"id\":\"a\\\\b\"}", "an id may not hold '\"' or '\\'", "a\\b", 1 },
 	{ "[1]", "a note is a JSON object", "", 1 },
