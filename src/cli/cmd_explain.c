@@ -5,6 +5,8 @@
 #include "base/io.h"
 #include "json/jstr.h"
 
+#include <time.h>
+
 enum { SHOWN = 160 }; // bytes of a value
 
 struct explain {
@@ -13,6 +15,7 @@ struct explain {
 	struct scan scan[CARRIERS_MAX];
 	struct keys keys;
 	struct ranker ranker;
+	struct when when;
 	struct lof_buf out;
 	uint64_t event;
 };
@@ -111,6 +114,7 @@ static void
 put_notes(struct explain *x)
 {
 	struct ranker *r = &x->ranker;
+	rank_site(r, &x->when, (uint32_t)time(NULL));
 	rank_answer(r, x->o->max_notes, x->o->min_score);
 	if (r->n_words)
 		buf_lit(&x->out, "  words      ");
@@ -161,7 +165,10 @@ explain_object(struct explain *x, size_t depth, const char *text, size_t n, uint
 	    (unsigned long long)line));
 	keys_context(&x->keys);
 	put_keys(x);
-	if (enrich_query(&x->ranker, x->s.rules, &x->keys))
+	struct event_query q;
+	enrich_query(&q, x->s.rules, &x->keys);
+	when_look(&x->when, text, n);
+	if (rank_query(&x->ranker, &q.in))
 		put_notes(x);
 	else
 		buf_lit(&x->out, "  nothing to look notes up by\n");
@@ -233,7 +240,7 @@ cmd_explain(const struct options *o)
 	int status = session_open(&x.s, o, NEED_RULES | NEED_NOTES);
 	if (status)
 		return status;
-	if (!keys_init(&x.keys) || !rank_init(&x.ranker, &x.s.book))
+	if (!keys_init(&x.keys) || !rank_init(&x.ranker, &x.s.book) || !when_init(&x.when, &x.s.book.site))
 		lof_no_memory();
 	x.keys.want_rules = true;
 	if (io_slurp(o->n_operands ? o->operands[0] : "-", &text, &e))
@@ -244,6 +251,7 @@ cmd_explain(const struct options *o)
 		scan_free(&x.scan[i]);
 	keys_free(&x.keys);
 	rank_free(&x.ranker);
+	when_free(&x.when);
 	buf_free(&text);
 	session_close(&x.s);
 	return status;

@@ -72,25 +72,22 @@ count_ids(struct enricher *e)
 	e->count.unknown += unknown;
 }
 
-bool
-enrich_query(struct ranker *r, const struct rules *rules, const struct keys *k)
+void
+enrich_query(struct event_query *q, const struct rules *rules, const struct keys *k)
 {
-	attack_id ids[TECHNIQUES_MAX];
-	struct lof_str producers[FORMATS_PER_EVENT];
 	for (size_t i = 0; i < k->n_formats; i++)
-		producers[i] = lof_cstr(rules->formats[k->formats[i]].name);
+		q->producers[i] = lof_cstr(rules->formats[k->formats[i]].name);
 	for (size_t i = 0; i < k->n_techniques; i++)
-		ids[i] = k->techniques[i].id;
-	struct query_in in = {
-		.techniques = ids, .n_techniques = k->n_techniques,
+		q->ids[i] = k->techniques[i].id;
+	q->in = (struct query_in){
+		.techniques = q->ids, .n_techniques = k->n_techniques,
 		.rule_ids = k->rule_ids, .n_rule_ids = k->n_rule_ids,
 		.rule_names = k->rule_names, .n_rule_names = k->n_rule_names,
 		.tags = k->tags, .n_tags = k->n_tags,
 		.platforms = k->platforms, .n_platforms = k->n_platforms,
 		.context = k->context, .context_escaped = k->context_escaped, .n_context = k->n_context,
-		.producers = producers, .n_producers = k->n_formats,
+		.producers = q->producers, .n_producers = k->n_formats,
 	};
-	return rank_query(r, &in);
 }
 
 // What decides the answer, and how it is written: the ids as tagged stand in "via".
@@ -98,7 +95,9 @@ static bool
 ask(struct enricher *e)
 {
 	const struct keys *k = &e->keys;
-	if (!enrich_query(&e->ranker, e->engine->rules, k))
+	struct event_query q;
+	enrich_query(&q, e->engine->rules, k);
+	if (!rank_query(&e->ranker, &q.in))
 		return false;
 	rank_site(&e->ranker, &e->when, (uint32_t)time(NULL));
 	rank_query_put(&e->ranker, UINT32_MAX);

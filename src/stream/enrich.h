@@ -51,8 +51,13 @@ bool enrich_key_fits(struct lof_str key);
 bool enrich_init(struct enricher *e, const struct engine *engine);
 void enrich_free(struct enricher *e);
 
-// Puts the keys of an event to the ranker (rank_query): false when there is nothing to look notes up by.
-bool enrich_query(struct ranker *r, const struct rules *rules, const struct keys *k);
+// What the ranker is asked of an event (rank_query), with the room that needs; spans are the keys' own.
+struct event_query {
+	struct query_in in;
+	attack_id ids[TECHNIQUES_MAX];
+	struct lof_str producers[FORMATS_PER_EVENT];
+};
+void enrich_query(struct event_query *q, const struct rules *rules, const struct keys *k);
 
 // Writes text[0, n), one value with or without white space around it, to the sink with its member spliced in where
 // there is something to say; or unchanged. Text that is not well-formed (OUT_BAD, OUT_CUT) is not written at all. A
