@@ -11,22 +11,55 @@
 enum { TELLING_WORDS = 12, TELLING_USES = 600 };
 
 // The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
-// each up costs ten times what it costs to see that they are the same.
-enum { MEMO_SLOTS = 2048, MEMO_BYTES = 188, MEMO_WORDS = 24 };
+// each up costs ten times what it costs to see that they are the same. Lists of words stand in a ring, the newest over
+// the oldest.
+enum { MEMO_SLOTS = 8192, MEMO_WAYS = 4, MEMO_RING = 1 << 16 };
 struct memo_slot {
-	uint16_t n, n_words; // n 0: empty
-	bool escaped;
-	uint32_t words[MEMO_WORDS];
-	char bytes[MEMO_BYTES];
+	uint64_t sum; // of the value
+	uint64_t at;  // where its words stand, counted through
+	uint32_t epoch; // of the last event that had it: once is enough
+	uint16_t n_words;
+	bool filled;
 };
 struct span_memo {
 	struct memo_slot slot[MEMO_SLOTS];
+	uint64_t end; // where the next words go
+	uint32_t words[MEMO_RING];
 };
 
 struct span_memo *
 rank_memo_new(void)
 {
 	return calloc(1, sizeof(struct span_memo));
+}
+
+// The value's own slot, or the one to put it into: an empty one, else the oldest.
+static struct memo_slot *
+memo_find(struct span_memo *m, uint64_t sum)
+{
+	struct memo_slot *s = &m->slot[sum % (MEMO_SLOTS / MEMO_WAYS) * MEMO_WAYS], *oldest = s;
+	for (int i = 0; i < MEMO_WAYS; i++) {
+		if (!s[i].filled || s[i].sum == sum)
+			return &s[i];
+		oldest = s[i].at < oldest->at ? &s[i] : oldest;
+	}
+	return oldest;
+}
+
+static bool
+memo_has(const struct span_memo *m, const struct memo_slot *s, uint64_t sum)
+{
+	return s->filled && s->sum == sum && m->end - s->at <= MEMO_RING;
+}
+
+static void
+memo_keep(struct span_memo *m, struct memo_slot *s, uint64_t sum, const uint32_t *words, size_t n)
+{
+	if (MEMO_RING - m->end % MEMO_RING < n) // no list lies across the seam
+		m->end += MEMO_RING - m->end % MEMO_RING;
+	*s = (struct memo_slot){ .sum = sum, .at = m->end, .n_words = (uint16_t)n, .filled = true };
+	memcpy(&m->words[m->end % MEMO_RING], words, n * sizeof *words);
+	m->end += n;
 }
 
 void
@@ -45,6 +78,7 @@ next_epoch(struct ranker *r)
 		return;
 	memset(r->note_mark, 0, (r->book->note_base[r->book->n] + (size_t)1) * sizeof *r->note_mark);
 	memset(r->word_mark, 0, (r->book->word_base[r->book->n] + (size_t)1) * sizeof *r->word_mark);
+	memset(r->memo, 0, sizeof *r->memo);
 	memset(r->rule_mark, 0, (r->book->rule_base[r->book->n] + (size_t)1) * sizeof *r->rule_mark);
 	r->epoch = 1;
 }
@@ -111,26 +145,25 @@ find_words(struct found_words *f, const struct ranker *r, struct lof_str value, 
 	words_each(value, r->book->wanted, find_word, f);
 }
 
+// `sum`: what tells the value apart, or NULL.
 static void
-add_words(struct ranker *r, struct lof_str value, bool escaped)
+add_words(struct ranker *r, struct lof_str value, bool escaped, const uint64_t *sum)
 {
 	struct found_words f;
-	struct memo_slot *m = &r->memo->slot[lof_hash(0, value) % MEMO_SLOTS];
-	if (m->n == value.n && m->escaped == escaped && memcmp(m->bytes, value.p, value.n) == 0) {
-		for (size_t i = 0; i < m->n_words; i++)
-			mark_word(r, m->words[i]);
-		return;
+	struct memo_slot *s = sum ? memo_find(r->memo, *sum) : NULL;
+	if (!s || !memo_has(r->memo, s, *sum)) {
+		find_words(&f, r, value, escaped);
+		for (size_t i = 0; i < f.n; i++)
+			mark_word(r, f.v[i]);
+		if (!s)
+			return;
+		memo_keep(r->memo, s, *sum, f.v, f.n);
+	} else if (s->epoch != r->epoch) {
+		const uint32_t *words = &r->memo->words[s->at % MEMO_RING];
+		for (size_t i = 0; i < s->n_words; i++)
+			mark_word(r, words[i]);
 	}
-	find_words(&f, r, value, escaped);
-	for (size_t i = 0; i < f.n; i++)
-		mark_word(r, f.v[i]);
-	if (value.n == 0 || value.n > MEMO_BYTES || f.n > MEMO_WORDS)
-		return;
-	m->n = (uint16_t)value.n;
-	m->escaped = escaped;
-	m->n_words = (uint16_t)f.n;
-	memcpy(m->words, f.v, f.n * sizeof *f.v);
-	memcpy(m->bytes, value.p, value.n);
+	s->epoch = r->epoch;
 }
 
 // Puts a number in its place among n ascending ones, of which there is room for `max`; returns how many there are then.
@@ -209,7 +242,8 @@ rank_query(struct ranker *r, const struct query_in *in)
 	if (r->n_query == 0)
 		return false;
 	for (size_t i = 0; i < in->n_context; i++)
-		add_words(r, in->context[i], in->context_escaped && in->context_escaped[i]);
+		add_words(r, in->context[i], in->context_escaped && in->context_escaped[i],
+		    in->context_sums ? &in->context_sums[i] : NULL);
 	add_platforms(r, in);
 	rank_query_put(r, 0x7fffffffu);
 	rank_query_put(r, r->platforms);

@@ -17,6 +17,8 @@ struct query_in {
 	const struct lof_str *rule_ids, *rule_names, *tags, *platforms, *context;
 	const struct lof_str *producers; // names of the format rules that matched: some are of one platform
 	const bool *context_escaped; // by value: it is the inside of a JSON string, with escapes; NULL: none is
+	const uint64_t *context_sums; // by value: what tells its first CONTEXT_BYTES apart, digits that are part of no word
+	                              // (book.digit_run) and `escaped` considered; nobody outside can choose it. NULL: each is new
 	size_t n_rule_ids, n_rule_names, n_tags, n_platforms, n_context, n_producers;
 };
 

@@ -97,6 +97,7 @@ ask(struct enricher *e)
 	const struct keys *k = &e->keys;
 	struct event_query q;
 	enrich_query(&q, e->engine->rules, k);
+	q.in.context_sums = e->sums;
 	if (!rank_query(&e->ranker, &q.in))
 		return false;
 	rank_site(&e->ranker, &e->when, (uint32_t)time(NULL));
@@ -126,9 +127,9 @@ may_meet(const struct enricher *e)
 	return s->n_conditions && may;
 }
 
-// Every value that decides, as it stands in the event.
+// Every value that decides, as it stands in the event. Those of the context one by one: the ranker remembers their words.
 static struct digest
-digest_of(const struct enricher *e)
+digest_of(struct enricher *e)
 {
 	const struct keys *k = &e->keys;
 	struct digest d = cache_digest(e->cache);
@@ -137,8 +138,10 @@ digest_of(const struct enricher *e)
 	const struct book *b = e->engine->book;
 	for (size_t i = 0; i < k->n_context; i++) {
 		struct lof_str v = LOF_STR(k->context[i].p, k->context[i].n < CONTEXT_BYTES ? k->context[i].n : CONTEXT_BYTES);
-		digest_add(&d, v, b->digit_run);
-		d.hash ^= k->context_escaped[i]; // with escapes it says something else than one that reads the same
+		struct digest one = cache_digest(e->cache);
+		digest_add(&one, v, b->digit_run);
+		e->sums[i] = one.hash ^ k->context_escaped[i]; // with escapes it says something else than one that reads the same
+		digest_number(&d, e->sums[i]);
 	}
 	digest_number(&d, k->n_techniques << 16 | k->n_context);
 	digest_list(&d, k->platforms, k->n_platforms);

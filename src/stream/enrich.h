@@ -35,6 +35,7 @@ struct enricher {
 	struct when when;
 	struct cache *cache;
 	uint32_t expiry; // when the answers that are kept are too old: seconds since 1970
+	uint64_t sums[CONTEXT_MAX]; // digests of the context's values
 	struct lof_buf member;  // the member in hand: "lofp":{...}
 	struct lof_buf key;     // our name, escaped, with quotes and colon
 	bool patched;           // EMIT_PATCH: the line has its member
