@@ -6,60 +6,71 @@
 #include "notes/words.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 // So many words of an event count, for each index: a word that two indexes have is two words.
 enum { TELLING_WORDS = 12, TELLING_USES = 600 };
 
-// The words of values seen before: programs, paths and users come again and again, and to cut them into words and look
-// each up costs ten times what it costs to see that they are the same. Lists of words stand in a ring, the newest over
-// the oldest.
+// What was made of values seen before: programs, paths and users come again and again, and to cut them into words and
+// look each up costs ten times what it costs to see that they are the same. Of a value its words are kept; of all values
+// of an event, by their lists of words, the words chosen, with the platforms they tell before them. Lists stand in a
+// ring, the newest over the oldest.
 enum { MEMO_SLOTS = 8192, MEMO_WAYS = 4, MEMO_RING = 1 << 16 };
 struct memo_slot {
-	uint64_t sum; // of the value
-	uint64_t at;  // where its words stand, counted through
-	uint32_t epoch; // of the last event that had it: once is enough
-	uint16_t n_words;
-	bool filled;
+	uint64_t sum;  // of the value, or of the lists
+	uint64_t at;   // where the list stands, counted through
+	uint64_t list; // hash of it
+	size_t n;      // numbers in it
 };
-struct span_memo {
+struct memo {
+	uint64_t secret;
 	struct memo_slot slot[MEMO_SLOTS];
-	uint64_t end; // where the next words go
-	uint32_t words[MEMO_RING];
+	uint64_t end; // where the next list goes
+	uint32_t ring[MEMO_RING];
 };
 
-struct span_memo *
+struct memo *
 rank_memo_new(void)
 {
-	return calloc(1, sizeof(struct span_memo));
+	struct memo *m = calloc(1, sizeof *m);
+	if (m) {
+		m->end = 2 * MEMO_RING; // an empty slot's list is long gone
+		if (getrandom(&m->secret, sizeof m->secret, GRND_NONBLOCK) != sizeof m->secret)
+			m->secret = UINT64_C(0x9E3779B97F4A7C15); // then it is merely not secret
+	}
+	return m;
 }
 
-// The value's own slot, or the one to put it into: an empty one, else the oldest.
+// The slot of that sum, or the one to put it into: the oldest.
 static struct memo_slot *
-memo_find(struct span_memo *m, uint64_t sum)
+memo_slot(struct memo *m, uint64_t sum)
 {
 	struct memo_slot *s = &m->slot[sum % (MEMO_SLOTS / MEMO_WAYS) * MEMO_WAYS], *oldest = s;
 	for (int i = 0; i < MEMO_WAYS; i++) {
-		if (!s[i].filled || s[i].sum == sum)
+		if (s[i].sum == sum)
 			return &s[i];
 		oldest = s[i].at < oldest->at ? &s[i] : oldest;
 	}
 	return oldest;
 }
 
-static bool
-memo_has(const struct span_memo *m, const struct memo_slot *s, uint64_t sum)
+// NULL: nothing is known of it.
+static const uint32_t *
+memo_find(const struct memo *m, const struct memo_slot *s, uint64_t sum)
 {
-	return s->filled && s->sum == sum && m->end - s->at <= MEMO_RING;
+	return s->sum == sum && s->at + MEMO_RING >= m->end ? &m->ring[s->at % MEMO_RING] : NULL;
 }
 
-static void
-memo_keep(struct span_memo *m, struct memo_slot *s, uint64_t sum, const uint32_t *words, size_t n)
+static const uint32_t *
+memo_keep(struct memo *m, struct memo_slot *s, uint64_t sum, const uint32_t *list, size_t n)
 {
 	if (MEMO_RING - m->end % MEMO_RING < n) // no list lies across the seam
 		m->end += MEMO_RING - m->end % MEMO_RING;
-	*s = (struct memo_slot){ .sum = sum, .at = m->end, .n_words = (uint16_t)n, .filled = true };
-	memcpy(&m->words[m->end % MEMO_RING], words, n * sizeof *words);
+	uint32_t *at = &m->ring[m->end % MEMO_RING];
+	*s = (struct memo_slot){ sum, m->end, lof_hash(m->secret, LOF_STR((const char *)list, n * sizeof *list)), n };
+	memcpy(at, list, n * sizeof *list);
 	m->end += n;
+	return at;
 }
 
 void
@@ -78,7 +89,6 @@ next_epoch(struct ranker *r)
 		return;
 	memset(r->note_mark, 0, (r->book->note_base[r->book->n] + (size_t)1) * sizeof *r->note_mark);
 	memset(r->word_mark, 0, (r->book->word_base[r->book->n] + (size_t)1) * sizeof *r->word_mark);
-	memset(r->memo, 0, sizeof *r->memo);
 	memset(r->rule_mark, 0, (r->book->rule_base[r->book->n] + (size_t)1) * sizeof *r->rule_mark);
 	r->epoch = 1;
 }
@@ -100,13 +110,15 @@ add_keys(struct ranker *r, enum key_kind kind, const struct lof_str *keys, size_
 		}
 }
 
+// No branch asks whether a word is new: it would be guessed wrong as often as not.
 static void
-mark_word(struct ranker *r, uint32_t no)
+mark_words(struct ranker *r, const uint32_t *no, size_t n)
 {
-	if (r->word_mark[no] == r->epoch || r->n_words == WORDS_MAX)
-		return;
-	r->word_mark[no] = r->epoch;
-	r->words[r->n_words++] = no;
+	for (size_t i = 0; i < n && r->n_words < WORDS_MAX; i++) {
+		r->words[r->n_words] = no[i];
+		r->n_words += r->word_mark[no[i]] != r->epoch;
+		r->word_mark[no[i]] = r->epoch;
+	}
 }
 
 // The words of one value that some note has.
@@ -127,17 +139,17 @@ find_word(void *arg, struct lof_str word, uint64_t hash)
 	}
 }
 
-// The words of a value seen for the first time.
 static void
-find_words(struct found_words *f, const struct ranker *r, struct lof_str value, bool escaped)
+find_words(struct found_words *f, const struct ranker *r, const struct query_in *in, size_t i)
 {
 	char decoded[CONTEXT_BYTES];
+	struct lof_str value = in->context[i];
 	f->book = r->book;
 	f->n = 0;
 	value.n = value.n < CONTEXT_BYTES ? value.n : CONTEXT_BYTES;
-	if (escaped) {
+	if (in->context_escaped && in->context_escaped[i]) {
 		// Cut in the middle of an escape, the last one goes.
-		for (size_t i = 0; i < 12 && value.n && !jstr_decode(value, decoded, sizeof decoded, &f->n); i++)
+		for (size_t k = 0; k < 12 && value.n && !jstr_decode(value, decoded, sizeof decoded, &f->n); k++)
 			value.n--;
 		value = LOF_STR(decoded, f->n);
 		f->n = 0;
@@ -145,25 +157,18 @@ find_words(struct found_words *f, const struct ranker *r, struct lof_str value, 
 	words_each(value, r->book->wanted, find_word, f);
 }
 
-// `sum`: what tells the value apart, or NULL.
-static void
-add_words(struct ranker *r, struct lof_str value, bool escaped, const uint64_t *sum)
+// The words of value i: its slot, and in *list where they stand until the next are kept.
+static const struct memo_slot *
+recall_value(struct ranker *r, const struct query_in *in, size_t i, const uint32_t **list)
 {
+	struct memo_slot *s = memo_slot(r->memo, in->context_sums[i]);
 	struct found_words f;
-	struct memo_slot *s = sum ? memo_find(r->memo, *sum) : NULL;
-	if (!s || !memo_has(r->memo, s, *sum)) {
-		find_words(&f, r, value, escaped);
-		for (size_t i = 0; i < f.n; i++)
-			mark_word(r, f.v[i]);
-		if (!s)
-			return;
-		memo_keep(r->memo, s, *sum, f.v, f.n);
-	} else if (s->epoch != r->epoch) {
-		const uint32_t *words = &r->memo->words[s->at % MEMO_RING];
-		for (size_t i = 0; i < s->n_words; i++)
-			mark_word(r, words[i]);
+	*list = memo_find(r->memo, s, in->context_sums[i]);
+	if (!*list) {
+		find_words(&f, r, in, i);
+		*list = memo_keep(r->memo, s, in->context_sums[i], f.v, f.n);
 	}
-	s->epoch = r->epoch;
+	return s;
 }
 
 // Puts a number in its place among n ascending ones, of which there is room for `max`; returns how many there are then.
@@ -180,6 +185,44 @@ keep_smallest(uint64_t *v, size_t n, size_t max, uint64_t x)
 	return n;
 }
 
+// The telling words of the event, by how many have them: a list for each number, ascending.
+struct by_uses {
+	uint64_t any[TELLING_USES / 64 + 1];
+	uint8_t first[TELLING_USES + 1], next[WORDS_MAX];
+};
+enum { LIST_END = UINT8_MAX };
+_Static_assert((int)WORDS_MAX <= (int)LIST_END, "places in r->words are bytes");
+
+static void
+by_uses_put(struct by_uses *l, const uint32_t *words, size_t w, uint32_t uses)
+{
+	uint8_t *at = &l->first[uses];
+	if (!(l->any[uses / 64] >> uses % 64 & 1))
+		*at = LIST_END;
+	l->any[uses / 64] |= (uint64_t)1 << uses % 64;
+	while (*at != LIST_END && words[*at] < words[w])
+		at = &l->next[*at];
+	l->next[w] = *at;
+	*at = (uint8_t)w;
+}
+
+// The first `max` of them, as uses << 32 | word; returns how many there are.
+static size_t
+by_uses_take(const struct by_uses *l, const uint32_t *words, uint64_t *best, size_t max)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof l->any / sizeof *l->any; i++)
+		for (uint64_t any = l->any[i]; any; any &= any - 1) {
+			uint64_t uses = 64 * i + (uint64_t)__builtin_ctzll(any);
+			for (uint8_t w = l->first[uses]; w != LIST_END; w = l->next[w]) {
+				if (n == max)
+					return n;
+				best[n++] = uses << 32 | words[w];
+			}
+		}
+	return n;
+}
+
 // Words that few notes and rules have say most. What is in many is left out when there is enough of the others: it would
 // change little in the order of the notes, and make two queries of what is one. At last in the order of their numbers,
 // for the order of words in an event decides nothing.
@@ -187,14 +230,19 @@ static void
 choose_words(struct ranker *r)
 {
 	uint64_t best[CHOSEN_MAX], chosen[CHOSEN_MAX];
-	const size_t most = TELLING_WORDS * r->book->n < CHOSEN_MAX ? TELLING_WORDS * r->book->n : CHOSEN_MAX;
-	size_t n = 0, kept = 0, uses = 0;
-	for (int common = 0; common < 2 && n < 3; common++) // common ones only for want of others
-		for (size_t w = 0; w < r->n_words; w++) {
-			uint64_t u = r->book->word_uses[r->words[w]];
-			if ((u > TELLING_USES) == common)
-				n = keep_smallest(best, n, most, u << 32 | r->words[w]);
-		}
+	struct by_uses telling;
+	const uint32_t *uses_of = r->book->word_uses;
+	const size_t wanted = TELLING_WORDS * r->book->n, most = wanted < CHOSEN_MAX ? wanted : CHOSEN_MAX;
+	size_t n, kept = 0, uses = 0;
+	memset(telling.any, 0, sizeof telling.any);
+	for (size_t w = 0; w < r->n_words; w++)
+		if (uses_of[r->words[w]] <= TELLING_USES)
+			by_uses_put(&telling, r->words, w, uses_of[r->words[w]]);
+	n = by_uses_take(&telling, r->words, best, most);
+	if (n < 3) // common ones only for want of others
+		for (size_t w = 0; w < r->n_words; w++)
+			if (uses_of[r->words[w]] > TELLING_USES)
+				n = keep_smallest(best, n, most, (uint64_t)uses_of[r->words[w]] << 32 | r->words[w]);
 	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= TELLING_USES * r->book->n); w++) {
 		uses += best[w] >> 32;
 		kept = keep_smallest(chosen, kept, most, best[w] & UINT32_MAX);
@@ -204,12 +252,62 @@ choose_words(struct ranker *r)
 	r->n_words = kept;
 }
 
-// What the event's fields say; else what its producer is for; else what its paths, host names and words tell. Whose cloud it is words always may tell.
-static void
-add_platforms(struct ranker *r, const struct query_in *in)
+// Fills r->words and returns the platforms that the words of the context tell.
+static uint32_t
+read_words(struct ranker *r, const struct query_in *in)
 {
 	const struct book *b = r->book;
+	const uint32_t *list;
+	struct found_words f;
 	uint32_t told = 0;
+	r->n_words = 0;
+	for (size_t i = 0; i < in->n_context; i++) {
+		if (in->context_sums) {
+			const struct memo_slot *s = recall_value(r, in, i, &list);
+			mark_words(r, list, s->n);
+		} else {
+			find_words(&f, r, in, i);
+			mark_words(r, f.v, f.n);
+		}
+	}
+	for (size_t i = 0; i < b->n_marks; i++)
+		if (r->word_mark[b->marks[i].word] == r->epoch)
+			told |= b->marks[i].bits;
+	choose_words(r);
+	return told;
+}
+
+// The same, if there were such values before from memory.
+static uint32_t
+recall_words(struct ranker *r, const struct query_in *in)
+{
+	struct memo *m = r->memo;
+	uint64_t sum = m->secret;
+	const uint32_t *list;
+	uint32_t fresh[1 + CHOSEN_MAX];
+	for (size_t i = 0; i < in->n_context; i++) {
+		const struct memo_slot *s = recall_value(r, in, i, &list);
+		sum = s->n ? lof_mix(sum ^ s->list, m->secret) : sum;
+	}
+	struct memo_slot *s = memo_slot(m, sum);
+	list = memo_find(m, s, sum);
+	if (list) {
+		r->n_words = s->n - 1;
+		memcpy(r->words, list + 1, r->n_words * sizeof *list);
+		return list[0];
+	}
+	fresh[0] = read_words(r, in);
+	memcpy(fresh + 1, r->words, r->n_words * sizeof *fresh);
+	memo_keep(m, memo_slot(m, sum), sum, fresh, 1 + r->n_words);
+	return fresh[0];
+}
+
+// What the event's fields say; else what its producer is for; else what its paths, host names and words tell. Whose cloud
+// it is words always may tell.
+static void
+add_platforms(struct ranker *r, const struct query_in *in, uint32_t told)
+{
+	r->platforms = 0;
 	for (size_t i = 0; i < in->n_platforms; i++)
 		r->platforms |= platform_of(in->platforms[i]);
 	for (size_t i = 0; !r->platforms && i < in->n_producers; i++)
@@ -218,9 +316,6 @@ add_platforms(struct ranker *r, const struct query_in *in)
 		struct lof_str v = in->context[i];
 		r->platforms = platform_seen(LOF_STR(v.p, v.n < CONTEXT_BYTES ? v.n : CONTEXT_BYTES));
 	}
-	for (size_t i = 0; i < b->n_marks; i++)
-		if (r->word_mark[b->marks[i].word] == r->epoch)
-			told |= b->marks[i].bits;
 	r->platforms |= r->platforms ? told & PLATFORM_CLOUDS : told;
 }
 
@@ -230,7 +325,6 @@ rank_query(struct ranker *r, const struct query_in *in)
 	next_epoch(r);
 	r->n_query = r->n_words = r->n_keys = r->n_techniques = r->n_site = r->expired = 0;
 	r->too_long = false;
-	r->platforms = 0;
 	for (size_t i = 0; i < in->n_techniques && i < 64; i++)
 		rank_query_put(r, r->techniques[r->n_techniques++] = in->techniques[i]);
 	if (r->book->has_rules) {
@@ -241,14 +335,10 @@ rank_query(struct ranker *r, const struct query_in *in)
 		add_keys(r, KEY_TAG, in->tags, in->n_tags);
 	if (r->n_query == 0)
 		return false;
-	for (size_t i = 0; i < in->n_context; i++)
-		add_words(r, in->context[i], in->context_escaped && in->context_escaped[i],
-		    in->context_sums ? &in->context_sums[i] : NULL);
-	add_platforms(r, in);
+	add_platforms(r, in, in->context_sums ? recall_words(r, in) : read_words(r, in));
 	rank_query_put(r, 0x7fffffffu);
 	rank_query_put(r, r->platforms);
 	r->n_head = r->n_query;
-	choose_words(r);
 	for (size_t i = 0; i < r->n_words; i++)
 		rank_query_put(r, r->words[i]);
 	return true;

@@ -109,7 +109,7 @@ struct ranker {
 	// owned
 	struct note_set sets[SETS];
 	uint32_t ln[LN_KEPT];    // of 2 m + 1, by m (base/ln.h)
-	struct span_memo *memo;  // words of values seen before
+	struct memo *memo;       // words of values seen before
 	uint32_t *word_mark, *note_mark, epoch; // marks of the event in hand, by word and by note
 	struct evidence *evidence; // by note, where marked
 	uint32_t *touched;       // the marked ones
@@ -121,7 +121,7 @@ struct ranker {
 };
 
 // For rank_init: what rank_query remembers of values seen before. NULL: no memory. To be given to free().
-struct span_memo *rank_memo_new(void);
+struct memo *rank_memo_new(void);
 // The book must outlive the ranker and not grow. False when there is no memory.
 bool rank_init(struct ranker *r, const struct book *b);
 void rank_free(struct ranker *r);
