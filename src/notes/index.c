@@ -307,3 +307,9 @@ index_rule_words(const struct index *ix, uint32_t no)
 {
 	return reader_rules(ix)[no].words;
 }
+
+struct posting
+index_rule_notes(const struct index *ix, uint32_t no)
+{
+	return reader_posting(ix, reader_rules(ix)[no].notes);
+}

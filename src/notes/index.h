@@ -61,7 +61,7 @@ struct index_word_info {
 	float idf; // ln(1 + (N - df + 0.5) / (df + 0.5)), N notes and rules
 };
 // Where in a note, or in what is kept of a rule, a word stands; several may be set.
-enum { WORD_FIELD_BITS = 3, WORD_TEXT = 1, WORD_TERM = 2 };
+enum { WORD_FIELD_BITS = 3, WORD_FIELDS = 7, WORD_TEXT = 1, WORD_TERM = 2 };
 enum { WORD_SOUGHT = 1, WORD_NAME = 2, WORD_DESCRIBES = 4 }; // what the rule looks for, its name, its description
 struct index_word_info index_word_info(const struct index *ix, uint32_t word);
 
@@ -121,6 +121,7 @@ struct index_rule {
 };
 struct index_rule index_rule(const struct index *ix, uint32_t no);
 uint32_t index_rule_words(const struct index *ix, uint32_t no); // its `words` alone
+struct posting index_rule_notes(const struct index *ix, uint32_t no); // and its `notes`
 
 // Lines of an ATT&CK table (rules/attack.h) that the index was made with and that override the built-in ones; or empty.
 struct lof_str index_attack(const struct index *ix);

@@ -38,6 +38,19 @@ static const float in_rule[8] = {
 
 enum { WORD_LIST = 1024, TWINS = 5 };
 
+// The numbers of an index in words' lists, notes and then rules, are counted on from here.
+static inline uint32_t
+post_base(const struct book *b, size_t i)
+{
+	return b->note_base[i] + b->rule_base[i];
+}
+
+static inline size_t
+fits_words(const struct book *b)
+{
+	return post_base(b, b->n) / 64 + (size_t)1;
+}
+
 bool
 rank_init(struct ranker *r, const struct book *b)
 {
@@ -56,13 +69,14 @@ rank_init(struct ranker *r, const struct book *b)
 		r->ln[m] = lof_ln(2 * (uint64_t)m + 1);
 	r->site = calloc(b->site.n + 1, sizeof *r->site);
 	r->site_picks = calloc(b->site.n + 1, sizeof *r->site_picks);
-	uint8_t *match = calloc(SETS, notes + rules);
-	for (size_t i = 0; match && i < SETS; i++) {
-		r->sets[i].match = match + i * (notes + rules);
-		r->sets[i].rule = r->sets[i].match + notes;
+	uint8_t *match = calloc(SETS, notes);
+	uint64_t *fits = calloc(SETS * fits_words(b), sizeof *fits);
+	for (size_t i = 0; i < SETS; i++) {
+		r->sets[i].match = match ? match + i * notes : NULL;
+		r->sets[i].fits = fits ? fits + i * fits_words(b) : NULL;
 	}
-	return r->site && r->site_picks && r->picks && r->note_mark && r->word_mark && r->evidence && r->touched && r->rule_mark && r->rule_evidence &&
-	    r->rules_touched && r->memo && match;
+	return r->picks && r->note_mark && r->word_mark && r->evidence && r->touched && r->rule_mark && r->rule_evidence &&
+	    r->rules_touched && r->memo && r->site && r->site_picks && match && fits;
 }
 
 void
@@ -80,6 +94,7 @@ rank_free(struct ranker *r)
 	free(r->site);
 	free(r->site_picks);
 	free(r->sets[0].match);
+	free(r->sets[0].fits);
 }
 
 // --- the answer -----------------------------------------------------------------------------------------------------
@@ -94,11 +109,25 @@ add_note(struct ranker *r, struct note_set *set, uint32_t no, enum match m)
 		*have = (uint8_t)(m + 1);
 }
 
-static void
-add_rule(struct note_set *set, uint32_t no, uint8_t why)
+static inline bool
+fits(const struct note_set *set, uint32_t post)
 {
-	set->rules += set->rule[no] == 0;
-	set->rule[no] |= why;
+	return set->fits[post / 64] >> post % 64 & 1;
+}
+
+// Rule `no` of index i.
+static inline bool
+rule_fits(const struct ranker *r, const struct note_set *set, size_t i, uint32_t no)
+{
+	return fits(set, r->book->note_base[i + 1] + r->book->rule_base[i] + no);
+}
+
+static void
+add_rule(const struct ranker *r, struct note_set *set, size_t i, uint32_t no)
+{
+	uint32_t post = r->book->note_base[i + 1] + r->book->rule_base[i] + no;
+	set->rules += !fits(set, post);
+	set->fits[post / 64] |= (uint64_t)1 << post % 64;
 }
 
 static void
@@ -110,7 +139,7 @@ add_technique(struct ranker *r, struct note_set *set, size_t i, attack_id id, en
 	for (size_t k = 0; k < notes.n; k++)
 		add_note(r, set, r->book->note_base[i] + notes.v[k], m);
 	for (size_t k = 0; k < rules.n; k++)
-		add_rule(set, r->book->rule_base[i] + rules.v[k], 1);
+		add_rule(r, set, i, rules.v[k]);
 }
 
 // The technique itself; for a sub-technique its parent too; for a technique all its sub-techniques.
@@ -150,8 +179,8 @@ add_key_notes(struct ranker *r, struct note_set *set, size_t k)
 			add_note(r, set, b->note_base[i] + of.v[j], MATCH_TAG);
 			continue;
 		}
-		struct posting notes = index_rule(b->ix[i], of.v[j]).notes;
-		add_rule(set, b->rule_base[i] + of.v[j], 3);
+		struct posting notes = index_rule_notes(b->ix[i], of.v[j]);
+		add_rule(r, set, i, of.v[j]);
 		for (size_t n = 0; n < notes.n; n++)
 			add_note(r, set, b->note_base[i] + notes.v[n], r->keys[k].kind == KEY_RULE_ID ? MATCH_RULE : MATCH_NAMED);
 	}
@@ -227,7 +256,7 @@ static void
 fill_set(struct ranker *r, struct note_set *set)
 {
 	memset(set->match, 0, r->book->note_base[r->book->n]);
-	memset(set->rule, 0, r->book->rule_base[r->book->n]);
+	memset(set->fits, 0, fits_words(r->book) * sizeof *set->fits);
 	set->total = set->placeholders = set->rules = 0;
 	r->n_touched = 0; // so far the notes of the set
 	for (size_t k = 0; k < r->n_keys; k++)
@@ -242,6 +271,8 @@ fill_set(struct ranker *r, struct note_set *set)
 			set->placeholders++;
 			continue;
 		}
+		uint32_t post = no + r->book->rule_base[book_of(r->book->note_base, r->book->n, no)];
+		set->fits[post / 64] |= (uint64_t)1 << post % 64;
 		if (r->book->facts[no].flags & NOTE_SITE) // only the event can tell whether its conditions hold
 			continue;
 		set->total++;
@@ -257,10 +288,16 @@ static struct note_set *
 find_set(struct ranker *r)
 {
 	struct lof_str head = LOF_STR((const char *)r->query, r->n_head * sizeof *r->query);
-	struct note_set *set = &r->sets[lof_hash(0, head) % SETS];
-	if (set->n_key == r->n_head && memcmp(set->key, r->query, head.n) == 0)
-		return set;
+	struct note_set *all = &r->sets[lof_hash(0, head) % (SETS / SET_WAYS) * SET_WAYS], *set = all;
+	for (size_t i = 0; i < SET_WAYS; i++) {
+		if (all[i].n_key == r->n_head && memcmp(all[i].key, r->query, head.n) == 0) {
+			all[i].used = r->epoch;
+			return &all[i];
+		}
+		set = all[i].used < set->used ? &all[i] : set;
+	}
 	fill_set(r, set);
+	set->used = r->epoch;
 	set->n_key = r->n_head <= SET_KEY && !r->too_long ? (uint32_t)r->n_head : 0;
 	memcpy(set->key, r->query, set->n_key * sizeof *set->key);
 	return set;
@@ -320,57 +357,45 @@ telling(const struct ranker *r, uint32_t m, uint32_t all)
 	return 0.5F + 0.5F * (float)(all - some) / (float)(all - r->ln[1]);
 }
 
-// The numbers in a word's list, counted through the book: of a note that fits, or of a rule whose words count; else
-// UINT32_MAX. *is_rule says which.
-static inline uint32_t
-fitting(const struct book *b, const struct note_set *set, size_t i, uint32_t post, bool *is_rule)
-{
-	uint32_t notes = b->note_base[i + 1] - b->note_base[i], no = post >> WORD_FIELD_BITS;
-	*is_rule = no >= notes;
-	if (*is_rule) {
-		no = b->rule_base[i] + no - notes;
-		return set->rule[no] ? no : UINT32_MAX;
-	}
-	no += b->note_base[i];
-	// What an earlier index says too has its words there.
-	return set->match[no] && b->facts[no].same == no ? no : UINT32_MAX;
-}
-
-// A word of the event tells for the notes and the rules that have it.
+// A word of the event tells for the notes and the rules that have it. Few in its list fit, and which ones follows no
+// pattern: no branch asks. (What an earlier index says too has its words there: it fits under its number there alone.)
 static void
 weigh_word(struct ranker *r, const struct note_set *set, size_t w)
 {
 	const struct book *b = r->book;
 	size_t i = book_of(b->word_base, b->n, r->words[w]);
-	const struct index_word_info info = r->info[w] = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
-	uint32_t fit[WORD_LIST], post[WORD_LIST], n = 0, notes = 0, rules = 0;
-	bool is_rule;
+	const struct index_word_info info = r->info[w];
+	const uint32_t base = post_base(b, i), rules = b->note_base[i + 1] - b->note_base[i];
+	uint32_t post[WORD_LIST], n = 0, notes = 0;
 	for (size_t k = 0; k < info.in.n && n < WORD_LIST; k++) {
-		uint32_t no = fitting(b, set, i, info.in.v[k], &is_rule);
-		if (no == UINT32_MAX)
-			continue;
-		fit[n] = no;
-		post[n++] = (info.in.v[k] & ((1 << WORD_FIELD_BITS) - 1)) << 1 | is_rule;
-		notes += !is_rule;
-		rules += is_rule;
+		post[n] = info.in.v[k];
+		n += fits(set, base + (post[n] >> WORD_FIELD_BITS));
 	}
+	while (notes < n && post[notes] >> WORD_FIELD_BITS < rules)
+		notes++;
 	float by_note = notes ? info.idf * telling(r, notes, set->ln_notes) : 0;
-	float by_rule = rules ? info.idf * telling(r, rules, set->ln_rules) : 0;
-	for (uint32_t k = 0; k < n; k++) {
-		if (post[k] & 1) {
-			weigh_rule(r, fit[k], (uint64_t)1 << w, by_rule * in_rule[post[k] >> 1]);
-			continue;
-		}
-		struct evidence *e = touch(r, fit[k]);
+	float by_rule = n > notes ? info.idf * telling(r, n - notes, set->ln_rules) : 0;
+	for (uint32_t k = 0; k < notes; k++) {
+		struct evidence *e = touch(r, b->note_base[i] + (post[k] >> WORD_FIELD_BITS));
 		e->words |= (uint64_t)1 << w;
-		e->own += by_note * in_note[post[k] >> 1];
+		e->own += by_note * in_note[post[k] & WORD_FIELDS];
 	}
+	for (uint32_t k = notes; k < n; k++)
+		weigh_rule(r, b->rule_base[i] + (post[k] >> WORD_FIELD_BITS) - rules, (uint64_t)1 << w,
+		    by_rule * in_rule[post[k] & WORD_FIELDS]);
 }
 
 static void
 weigh_words(struct ranker *r, const struct note_set *set)
 {
+	const struct book *b = r->book;
 	r->n_touched = r->n_rules_touched = 0;
+	for (size_t w = 0; w < r->n_words; w++) { // their lists lie far apart: all are sent for before one is read
+		size_t i = book_of(b->word_base, b->n, r->words[w]);
+		r->info[w] = index_word_info(b->ix[i], r->words[w] - b->word_base[i]);
+		for (size_t k = 0; k < r->info[w].in.n && k < 64; k += 16)
+			__builtin_prefetch(r->info[w].in.v + k);
+	}
 	for (size_t w = 0; w < r->n_words; w++)
 		weigh_word(r, set, w);
 }
@@ -383,7 +408,7 @@ weigh_rules(struct ranker *r, const struct note_set *set)
 	for (size_t k = 0; k < r->n_rules_touched; k++) {
 		uint32_t rule = r->rules_touched[k];
 		size_t i = book_of(b->rule_base, b->n, rule);
-		struct posting notes = index_rule(b->ix[i], rule - b->rule_base[i]).notes;
+		struct posting notes = index_rule_notes(b->ix[i], rule - b->rule_base[i]);
 		float e = r->rule_evidence[rule].weight * b->rule_scale[rule];
 		for (size_t n = 0; n < notes.n; n++) {
 			uint32_t no = b->facts[b->note_base[i] + notes.v[n]].same;
@@ -463,13 +488,13 @@ rule_of(const struct ranker *r, const struct note_set *set, const struct pick *p
 	for (size_t k = 0; p->match <= MATCH_NAMED && k < r->n_keys; k++)
 		for (size_t j = 0; r->keys[k].kind != KEY_TAG && j < r->keys[k].of.n; j++) {
 			size_t at = r->keys[k].index;
-			struct posting notes = index_rule(b->ix[at], r->keys[k].of.v[j]).notes;
+			struct posting notes = index_rule_notes(b->ix[at], r->keys[k].of.v[j]);
 			for (size_t n = 0; n < notes.n; n++)
 				if (b->facts[b->note_base[at] + notes.v[n]].same == p->note)
 					return b->rule_base[at] + r->keys[k].of.v[j];
 		}
 	for (size_t k = 0; best == NO_RULE && k < rules.n; k++)
-		if (set->rule[b->rule_base[i] + rules.v[k]])
+		if (rule_fits(r, set, i, rules.v[k]))
 			best = b->rule_base[i] + rules.v[k];
 	return best != NO_RULE || rules.n == 0 ? best : b->rule_base[i] + rules.v[0];
 }

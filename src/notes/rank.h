@@ -57,15 +57,16 @@ struct pick {
 // The notes that fit some techniques, rules and tags, before any word is looked at. A stream has few such sets, so
 // those last used are kept.
 enum { LN_KEPT = 256 };
-enum { SETS = 64, SET_KEY = 40, SET_BEST = 16 };
+enum { SETS = 128, SET_WAYS = 4, SET_KEY = 40, SET_BEST = 16 };
 struct note_set {
 	uint32_t key[SET_KEY]; // head of the query: all but the words
 	uint32_t n_key;        // 0: empty
+	uint32_t used;         // in which event, last
 	uint32_t total, placeholders, rules;
 	uint32_t ln_notes, ln_rules; // ln of 2 n + 2, of all its notes and rules (base/ln.h)
 	uint32_t best[SET_BEST], n_best; // those that go first when no word speaks
 	uint8_t *match;        // by note: 0, or its enum match + 1
-	uint8_t *rule;         // by rule: 0, or 1 if its words count, 2 if it is the event's own
+	uint64_t *fits;        // bits, numbered as words' lists are (post_base): the notes with a match, the rules whose words count
 };
 
 // What the words of the event say for a note: those in itself, and those in the best single rule of it.
