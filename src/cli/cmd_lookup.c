@@ -92,13 +92,26 @@ put_rule(struct lof_buf *out, const struct ranker *r, const struct pick *p, size
 	buf_lit(out, " more");
 }
 
+// ", the site's own, when host.name, user.name"
+static void
+put_conditions(struct lof_buf *out, const struct ranker *r, const struct pick *p)
+{
+	const struct site *s = &r->book->site;
+	buf_lit(out, ", the site's own");
+	for (size_t i = 0; i < s->notes[p->site].n; i++) {
+		const struct site_condition *c = &s->conditions[s->notes[p->site].first + i];
+		if (i && c->node == c[-1].node)
+			continue;
+		buf_str(out, i ? LOF_LIT(", ") : LOF_LIT(", when "));
+		plain(out, c->path);
+	}
+}
+
 // How well it fits the event, and what in it says so.
 static void
 put_fit(struct lof_buf *out, const struct ranker *r, const struct pick *p)
 {
 	char head[64];
-	if (p->n_why == 0 && p->match > MATCH_NAMED)
-		return;
 	buf_put(out, head, (size_t)snprintf(head, sizeof head, "    %.2f %s", (double)p->score, match_name(p->match)));
 	for (uint32_t w = 0; w < p->n_why; w++) {
 		buf_str(out, w ? LOF_LIT(", ") : LOF_LIT(" because of "));
@@ -108,7 +121,7 @@ put_fit(struct lof_buf *out, const struct ranker *r, const struct pick *p)
 }
 
 static void
-put_notes(struct lof_buf *out, const struct ranker *r)
+put_notes(struct lof_buf *out, const struct ranker *r, bool with_fit)
 {
 	for (size_t i = 0; i < r->n_picks; i++) {
 		struct index_note n = book_note(r->book, r->picks[i].note);
@@ -122,8 +135,11 @@ put_notes(struct lof_buf *out, const struct ranker *r)
 			buf_put(out, id, attack_text(r->picks[i].technique, id));
 		}
 		put_rule(out, r, &r->picks[i], n.rules.n);
+		if (r->picks[i].match == MATCH_SITE)
+			put_conditions(out, r, &r->picks[i]);
 		buf_lit(out, "]\n");
-		put_fit(out, r, &r->picks[i]);
+		if (with_fit)
+			put_fit(out, r, &r->picks[i]);
 	}
 }
 
@@ -152,7 +168,7 @@ look_up(struct lookup *l, struct lof_str key)
 	if (!found && r->total == 0)
 		return 0;
 	put_heading(&l->out, key, raw, r);
-	put_notes(&l->out, r);
+	put_notes(&l->out, r, l->o->event);
 	return 1;
 }
 
@@ -172,7 +188,7 @@ look_up_event(struct lookup *l)
 	if (l->keys.n_techniques == 0)
 		buf_lit(&l->out, "its rule");
 	put_total(&l->out, r);
-	put_notes(&l->out, r);
+	put_notes(&l->out, r, l->o->event);
 	return 1;
 }
 

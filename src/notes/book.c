@@ -128,16 +128,23 @@ add_words(struct book *b, const struct index *ix, uint32_t base)
 
 // --- rule ids ---------------------------------------------------------------------------------------------------------
 
-enum { ID_SKETCHES = 1 << 20 };
+enum { ID_SKETCHES = 1 << 18 };
 
-// Its ends and length, in either case. Ids are compared without the blanks around them.
-static uint32_t
+// Of its ends and length, in either case: two bits of the sketch. Ids are compared without the blanks around them.
+static uint64_t
 id_sketch(struct lof_str id)
 {
-	uint64_t head = 0, tail = 0;
-	memcpy(&head, id.p, id.n < 8 ? id.n : 8);
-	memcpy(&tail, id.n < 8 ? id.p : id.p + id.n - 8, id.n < 8 ? id.n : 8);
-	return (uint32_t)(lof_mix((head | 0x2020202020202020u) ^ id.n, tail | 0x2020202020202020u) % ID_SKETCHES);
+	char few[8] = { 0 };
+	if (id.n < 8)
+		memcpy(few, id.p, id.n);
+	uint64_t head = lof_read64(id.n < 8 ? few : id.p), tail = lof_read64(id.n < 8 ? few : id.p + id.n - 8);
+	return lof_mix((head | 0x2020202020202020u) ^ id.n, tail | 0x2020202020202020u);
+}
+
+static inline uint64_t
+id_bit(const struct book *b, uint64_t k)
+{
+	return b->rule_ids[k % ID_SKETCHES / 64] >> k % 64 & 1;
 }
 
 bool
@@ -147,8 +154,8 @@ book_may_know(const struct book *b, struct lof_str id)
 		return false;
 	if ((unsigned char)id.p[0] <= ' ' || (unsigned char)id.p[id.n - 1] <= ' ')
 		return true;
-	uint32_t k = id_sketch(id);
-	return b->rule_ids[k / 64] >> k % 64 & 1;
+	uint64_t k = id_sketch(id);
+	return id_bit(b, k) & id_bit(b, k >> 32);
 }
 
 static void
@@ -159,8 +166,10 @@ add_rule_ids(struct book *b, const struct index *ix)
 	if (!b->rule_ids && !(b->rule_ids = calloc(ID_SKETCHES / 64, sizeof *b->rule_ids)))
 		lof_no_memory();
 	for (size_t i = 0; i < n; i++) {
-		uint32_t k = id_sketch(index_key(ix, first + (uint32_t)i));
-		b->rule_ids[k / 64] |= (uint64_t)1 << k % 64;
+		uint64_t k = id_sketch(index_key(ix, first + (uint32_t)i));
+		b->rule_ids[k % ID_SKETCHES / 64] |= (uint64_t)1 << k % 64;
+		k >>= 32;
+		b->rule_ids[k % ID_SKETCHES / 64] |= (uint64_t)1 << k % 64;
 	}
 }
 
@@ -215,8 +224,10 @@ book_add(struct book *b, struct index *ix, struct lof_err *e)
 	b->rule_base[i + 1] = b->rule_base[i] + (uint32_t)index_rule_count(ix);
 	b->note_base[i + 1] = b->note_base[i] + (uint32_t)index_count(ix);
 	b->word_base[i + 1] = b->word_base[i] + (uint32_t)index_word_count(ix);
-	b->has_tags |= index_has(ix, KEY_TAG);
-	b->has_rules |= index_has(ix, KEY_RULE_ID) || index_has(ix, KEY_RULE_NAME);
+	for (enum key_kind kind = KEY_TAG; kind <= KEY_RULE_NAME; kind++)
+		b->kinds[i] |= (uint8_t)(index_has(ix, kind) << kind);
+	b->has_tags |= b->kinds[i] >> KEY_TAG & 1;
+	b->has_rules |= (b->kinds[i] >> KEY_RULE_ID | b->kinds[i] >> KEY_RULE_NAME) & 1;
 	if (b->site.n || has_site(ix) || index_attack(ix).n)
 		rc = site_make(&b->site, b->ix, b->note_base, b->n, e);
 	if (used + v.n + 2 <= sizeof b->version) {

@@ -41,6 +41,7 @@ struct book {
 	uint64_t *rule_ids;   // sketches of all rule ids (book_may_know)
 	unsigned longest_row; // of digits in any word
 	unsigned digit_run;   // no word has so many digits in a row (at least 3); 0: some have more than 7
+	uint8_t kinds[BOOK_MAX]; // of each index: bits, by enum key_kind, which keys it has
 	bool has_tags, has_rules; // some note can be found by such a key
 };
 
@@ -52,9 +53,9 @@ enum lof_rc book_open(struct book *b, bool no_default, const char *const *paths,
 enum lof_rc book_add(struct book *b, struct index *ix, struct lof_err *e);
 void book_free(struct book *b);
 
-// Might an index know this rule id? Never no of one that is known; of others some get a yes, one in
-// 150 beside 7,000 known ones. Many producers
-// put an id of the alert where others have that of the rule, and to look each up would cost more than all the rest.
+// Might an index know this rule id? Never no of one that is known; of others some get a yes, one in 300 beside 7,000
+// known ones. Many producers put an id of the alert where others have that of the rule, and to look each up would cost
+// more than all the rest.
 bool book_may_know(const struct book *b, struct lof_str rule_id);
 
 // The index that holds a note, rule or word, by its number counted through.
