@@ -7,7 +7,7 @@ try index -o x --notes "$FIXTURES/notes.ndjson" y
 try index -o x --notes
 try index --index x
 try lookup
-try lookup --rules x T1059
+try lookup --strict T1059
 try dump x
 try dump --max-notes 3
 try check x

@@ -10,4 +10,8 @@ lofpipe index -q -o one.idx --notes site.ndjson
 lofpipe dump --no-default-index --index one.idx | tee two.ndjson
 lofpipe index -q -o two.idx --notes two.ndjson
 cmp one.idx two.idx && echo same
-echo '{"mitre_techniques":["T1059.001"],"a":true,"b":"\"q\\"}' | lofpipe --no-default-index --index one.idx --style ids | sed 's/"index".*//'
+cat > alert <<'END'
+{"mitre_techniques":["T1059.001"],"a":true,"b":"\"q\\x"}
+END
+lofpipe --no-default-index --index one.idx --style ids alert | sed 's/"index".*//'
+lofpipe lookup --no-default-index --index one.idx T1059.001

@@ -8,7 +8,7 @@ cat > site.ndjson <<'END'
 {"id":"anywhere","text":"Anything from the scanner.","when":{"a":"1"},"owner":"ops","check":"Is it Tuesday?"}
 END
 cat > alert <<'END'
-{"rule":{"id":"92027","mitre":{"id":["T1059.001"]}},"a":1,"b":2}
+{"rule":{"id":"92027","level":4,"mitre":{"id":["T1059.001"]}},"agent":{"id":"003"},"manager":{"name":"m"},"location":"EventChannel","a":1,"b":2}
 END
 own --notes site.ndjson -n 0 --style ids alert | show
 own --notes site.ndjson -n 2 --min-score 0.9 alert | show
