@@ -29,7 +29,7 @@ match_name(enum match m)
 }
 
 // How much a word tells by where it stands (WORD_*): in a note, and in what is kept of a rule.
-static const float in_note[8] = { [WORD_TEXT] = 1.0F, [WORD_TERM] = 1.3F, [WORD_TEXT | WORD_TERM] = 1.5F };
+static const float in_note[8] = { [WORD_TEXT] = 0.8F, [WORD_TERM] = 1.05F, [WORD_TEXT | WORD_TERM] = 1.2F };
 static const float in_rule[8] = {
 	[WORD_DESCRIBES] = 0.5F, [WORD_NAME] = 0.9F, [WORD_NAME | WORD_DESCRIBES] = 1.0F,
 	[WORD_SOUGHT] = 1.0F, [WORD_SOUGHT | WORD_DESCRIBES] = 1.2F, [WORD_SOUGHT | WORD_NAME] = 1.4F,
