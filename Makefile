@@ -7,6 +7,7 @@
 #   make lint-notes the rules of the catalogue alone
 #   make asan       the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make bench      one table of speed and memory, as ratios in one run
+#   make relevance  one table of how often the right note is among the five shown; MISSES=1: what stood in its place
 #   make install    PREFIX=/usr/local, DESTDIR=
 #
 # V=1 shows the commands. CC=clang, BUILD=dir and SANITIZE=address,undefined do what they say.
@@ -48,11 +49,11 @@ LIBOBJ    := $(filter-out $(addprefix $(BUILD)/obj/src/,cli/% import/% report/% 
              stream/signals.o),$(OBJ))
 RULES     := $(sort $(wildcard rules/*.json))
 PACKS     := $(sort $(wildcard data/lofp/*.txt) $(wildcard data/catalogue/*.ndjson))
-TESTOBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/unit/*.c)))
+TESTOBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/unit/*.c)) tests/relevance/measure.c)
 REPLAYS   := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/replay-%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test all-tests lint-notes check asan bench install clean deps test-deps lib fuzz
+.PHONY: all run test all-tests lint-notes check asan bench relevance install clean deps test-deps lib fuzz
 
 all: $(BUILD)/lofpipe lib $(BUILD)/lofpipe.1
 
@@ -109,7 +110,7 @@ $(BUILD)/lofpipe: $(OBJ) $(EMBED)
 	$(if $(V),,@echo '  LD   $@')
 	$(Q)$(LINK) -o $@ $^ $(LINK_LIBS)
 
--include $(OBJ:.o=.d) $(TESTOBJ:.o=.d)
+-include $(OBJ:.o=.d) $(TESTOBJ:.o=.d) $(BUILD)/obj/tests/relevance/relevance.d
 
 # --- what must be installed ---------------------------------------------------------------------------------------
 
@@ -195,6 +196,14 @@ $(BUILD)/bench/%: tests/bench/%.c
 bench: deps
 	@$(MAKE) --no-print-directory -j2 $(BUILD)/lofpipe $(BENCH)
 	@sh tests/bench/bench.sh $(BUILD)/lofpipe $(BENCH)
+
+# INDEX: one more index of notes among the candidates.
+RELEVANCE := $(addprefix $(BUILD)/obj/tests/relevance/,relevance.o measure.o)
+$(BUILD)/relevance: $(filter-out $(MAIN),$(OBJ)) $(RELEVANCE) $(EMBED)
+	$(Q)$(LINK) -o $@ $^ $(LINK_LIBS)
+relevance: deps
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/relevance
+	@$(BUILD)/relevance $(if $(MISSES),-v) $(INDEX)
 
 # --- the library and the manual -----------------------------------------------------------------------------------
 
