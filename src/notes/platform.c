@@ -37,7 +37,7 @@ static const struct platform {
 	{ "aws", PLATFORM_IAAS | PLATFORM_AWS, false },
 	{ "aws eks", PLATFORM_CONTAINERS, false },
 	{ "aws iam identity center", PLATFORM_IDENTITY, false },
-	{ "azure", PLATFORM_IAAS | PLATFORM_AZURE, false },
+	{ "azure", PLATFORM_IAAS | PLATFORM_IDENTITY | PLATFORM_AZURE, false },
 	{ "azure active directory", PLATFORM_IDENTITY | PLATFORM_AZURE, false },
 	{ "azure ad", PLATFORM_IDENTITY | PLATFORM_AZURE, false },
 	{ "azure aks", PLATFORM_CONTAINERS, false },
@@ -307,7 +307,8 @@ platform_seen(struct lof_str value)
 
 const struct platform_mark platform_marks[] = {
 	{ "aks", PLATFORM_CONTAINERS | PLATFORM_AZURE }, { "amazon", PLATFORM_IAAS | PLATFORM_AWS },
-	{ "android", PLATFORM_ANDROID }, { "aws", PLATFORM_IAAS | PLATFORM_AWS }, { "azure", PLATFORM_IAAS | PLATFORM_AZURE },
+	{ "android", PLATFORM_ANDROID }, { "aws", PLATFORM_IAAS | PLATFORM_AWS }, 
+	{ "azure", PLATFORM_IAAS | PLATFORM_IDENTITY | PLATFORM_OFFICE | PLATFORM_SAAS | PLATFORM_AZURE }, // all of it is sold so
 	{ "bigquery", PLATFORM_IAAS | PLATFORM_GCP }, { "cisco", PLATFORM_NETWORK },
 	{ "cloudtrail", PLATFORM_IAAS | PLATFORM_AWS }, { "docker", PLATFORM_CONTAINERS }, { "ec2", PLATFORM_IAAS | PLATFORM_AWS },
 	{ "eks", PLATFORM_CONTAINERS | PLATFORM_AWS }, { "entra", PLATFORM_IDENTITY | PLATFORM_AZURE },

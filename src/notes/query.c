@@ -318,7 +318,8 @@ add_platforms(struct ranker *r, const struct query_in *in, uint32_t told)
 		struct lof_str v = in->context[i];
 		r->platforms = platform_seen(LOF_STR(v.p, v.n < CONTEXT_BYTES ? v.n : CONTEXT_BYTES));
 	}
-	r->platforms |= r->platforms ? told & PLATFORM_CLOUDS : told;
+	const uint32_t hosted = r->platforms & PLATFORM_IAAS ? PLATFORM_CONTAINERS : 0; // a cloud runs clusters too
+	r->platforms |= r->platforms ? told & (PLATFORM_CLOUDS | hosted) : told;
 }
 
 bool

@@ -25,7 +25,7 @@ Test(platform, as_producers_write_them)
 	    "Azure Kubernetes Service");
 	IS(PLATFORM_IAAS, "IaaS", "Cloud", "ibm cloud");
 	IS(PLATFORM_IAAS | PLATFORM_AWS, "aws", "AWS", "Amazon", "Amazon Web Services");
-	IS(PLATFORM_IAAS | PLATFORM_AZURE, "azure", "Azure", "azure_activity");
+	IS(PLATFORM_IAAS | PLATFORM_IDENTITY | PLATFORM_AZURE, "azure", "Azure", "azure_activity"); // sign-ins are Azure's too
 	IS(PLATFORM_IAAS | PLATFORM_GCP, "GCP", "google cloud", "Google Cloud Platform");
 	IS(PLATFORM_IDENTITY, "Identity Provider", "Entra ID", "Microsoft Entra ID", "azure ad", "Azure Active Directory",
 	    "okta", "Active Directory");
