@@ -23,11 +23,11 @@ CPPFLAGS  += -D_GNU_SOURCE -Isrc -I$(BUILD)/gen -DLOF_VERSION='"$(VERSION)"'
 CFLAGS    ?= -g
 ALL_CFLAGS = -std=c17 $(MODE) $(WARN) $(WERROR) -fPIC -fvisibility=hidden -fstack-protector-strong $(CFLAGS)
 DEPS      := jansson libpcre2-8 liblz4
-IMPORT_DEPS := yaml-0.1 gumbo
-DEP_CFLAGS = $(shell pkg-config --cflags $(DEPS) $(IMPORT_DEPS) 2>/dev/null)
+PROGRAM_DEPS := yaml-0.1 gumbo zlib libzstd
+DEP_CFLAGS = $(shell pkg-config --cflags $(DEPS) $(PROGRAM_DEPS) 2>/dev/null)
 DEP_LIBS   = $(shell pkg-config --libs $(DEPS) 2>/dev/null)
-# What only the importers need: the library does without, and the filter does not wait for it to be loaded.
-IMPORT_LIBS = -Wl,-Bstatic $(shell pkg-config --libs $(IMPORT_DEPS) 2>/dev/null) -lcsv -Wl,-Bdynamic
+# What only the importers and compressed input need: the library does without, and no alert waits for it to be loaded.
+PROGRAM_LIBS = -Wl,-Bstatic $(shell pkg-config --libs $(PROGRAM_DEPS) 2>/dev/null) -lcsv -Wl,-Bdynamic
 Q         := $(if $(V),,@)
 
 # One file of C++ (import/toml.cc), and so the linker is asked through the C++ compiler. Its run-time library is linked
@@ -37,7 +37,7 @@ CXX       := $(if $(findstring clang,$(CC)),clang++,g++)
 endif
 CXX_FLAGS  = -std=c++17 $(MODE) -Wall -Wextra $(WERROR) -fPIC -fvisibility=hidden -fno-exceptions $(CFLAGS)
 LINK       = $(CXX) $(MODE) $(CFLAGS) $(LDFLAGS) -static-libstdc++ -static-libgcc
-LINK_LIBS  = $(DEP_LIBS) $(IMPORT_LIBS)
+LINK_LIBS  = $(DEP_LIBS) $(PROGRAM_LIBS)
 
 # The rooms, in the order in which they may use each other (tests/lint/layers.sh holds them to it).
 ROOMS     := base json rules notes stream import report cli
@@ -46,7 +46,7 @@ OBJ       := $(SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/src/import/toml.o
 MAIN      := $(BUILD)/obj/src/cli/main.o
 CORE      := $(filter-out $(MAIN),$(OBJ))
 LIBOBJ    := $(filter-out $(addprefix $(BUILD)/obj/src/,cli/% import/% report/% stream/frame.o stream/lane.o stream/pump.o \
-             stream/signals.o),$(OBJ))
+             stream/signals.o stream/source.o),$(OBJ))
 RULES     := $(sort $(wildcard rules/*.json))
 PACKS     := $(sort $(wildcard data/lofp/*.txt) $(wildcard data/catalogue/*.ndjson))
 TESTOBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/unit/*.c)) tests/relevance/measure.c)
@@ -114,14 +114,15 @@ $(BUILD)/lofpipe: $(OBJ) $(EMBED)
 
 # --- what must be installed ---------------------------------------------------------------------------------------
 
-PACKAGES      := gcc g++ binutils pkg-config libjansson-dev libpcre2-dev liblz4-dev libyaml-dev libgumbo-dev libcsv-dev libtomlplusplus-dev
+PACKAGES      := gcc g++ binutils pkg-config libjansson-dev libpcre2-dev liblz4-dev libyaml-dev libgumbo-dev libcsv-dev libtomlplusplus-dev \
+                 zlib1g-dev libzstd-dev
 TEST_PACKAGES := $(PACKAGES) libcriterion-dev aspell aspell-en
 INSTALL_THEM   = apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
 
 # $(call need,LIBRARIES,PACKAGES): installs when it can, else names the one command.
 define need
 @if ! command -v $(firstword $(CC)) >/dev/null || ! command -v $(firstword $(CXX)) >/dev/null || \
-    ! pkg-config --exists $(1) $(IMPORT_DEPS) tomlplusplus 2>/dev/null || ! [ -e /usr/include/csv.h ]; then \
+    ! pkg-config --exists $(1) $(PROGRAM_DEPS) tomlplusplus 2>/dev/null || ! [ -e /usr/include/csv.h ]; then \
 	if [ "$$(id -u)" = 0 ]; then ( $(INSTALL_THEM) $(2) ) >/dev/null || exit 1; \
 	elif sudo -n true 2>/dev/null; then sudo sh -c '$(INSTALL_THEM) $(2)' >/dev/null || exit 1; \
 	else echo 'packages are missing; run: sudo apt-get install -y $(2)' >&2; exit 1; fi; \

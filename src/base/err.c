@@ -32,6 +32,7 @@ fill(struct lof_err *e, enum lof_rc rc, struct lof_str file, const char *what, s
 	e->rc = rc;
 	e->sys = 0;
 	e->line = e->col = 0;
+	e->at_offset = false;
 	e->what = what;
 	e->hint = NULL;
 	copy_shown(e->file, sizeof(e->file), file);
@@ -60,6 +61,19 @@ lof_err_at(struct lof_err *e, enum lof_rc rc, const char *file, uint32_t line, u
 }
 
 enum lof_rc
+lof_err_offset(struct lof_err *e, enum lof_rc rc, const char *file, uint64_t offset, const char *what, struct lof_str arg)
+{
+	if (!e)
+		return rc;
+	if (e->rc)
+		return e->rc;
+	fill(e, rc, lof_cstr(file), what, arg);
+	e->at_offset = true;
+	e->offset = offset;
+	return rc;
+}
+
+enum lof_rc
 lof_err_sys(struct lof_err *e, const char *file, const char *what)
 {
 	int sys = errno;
@@ -76,13 +90,15 @@ lof_err_sys(struct lof_err *e, const char *file, const char *what)
 void
 lof_err_print(FILE *f, const struct lof_err *e)
 {
-	char place[32] = "";
+	char place[48] = "";
 
 	// In one call, so that two processes on one stderr do not mix their lines.
 	if (e->line && e->col)
 		snprintf(place, sizeof(place), "%s%u:%u: ", e->file[0] ? "" : "line ", (unsigned)e->line, (unsigned)e->col);
 	else if (e->line)
 		snprintf(place, sizeof(place), "%s%u: ", e->file[0] ? "" : "line ", (unsigned)e->line);
+	else if (e->at_offset)
+		snprintf(place, sizeof(place), "%soffset %llu: ", e->file[0] ? " " : "", (unsigned long long)e->offset);
 	fprintf(f, "lofpipe: %s%s%s%s%s%s%s%s%s%s%s%s\n", e->file, e->file[0] ? (place[0] ? ":" : ": ") : "", place,
 	    e->what ? e->what : "failed", e->arg[0] ? " \"" : "", e->arg, e->arg[0] ? "\"" : "",
 	    e->hint ? " (did you mean \"" : "", e->hint ? e->hint : "", e->hint ? "\"?)" : "", e->sys ? ": " : "",

@@ -28,6 +28,8 @@ struct lof_err {
 	enum lof_rc rc;
 	int sys;              // errno, or 0
 	uint32_t line, col;   // from 1; 0 = not known
+	bool at_offset;       // in a stream that has no lines:
+	uint64_t offset;      // bytes before the place
 	const char *what;     // constant text: what was expected or what failed
 	const char *hint;     // constant text: the word that was probably meant, or NULL
 	char file[256];       // the file meant, cut if longer; "" = none
@@ -39,11 +41,13 @@ struct lof_err {
 enum lof_rc lof_err_set(struct lof_err *e, enum lof_rc rc, const char *what, struct lof_str arg);
 enum lof_rc lof_err_at(struct lof_err *e, enum lof_rc rc, const char *file, uint32_t line, uint32_t col,
     const char *what, struct lof_str arg);
+enum lof_rc lof_err_offset(struct lof_err *e, enum lof_rc rc, const char *file, uint64_t offset, const char *what,
+    struct lof_str arg);
 // Takes errno.
 enum lof_rc lof_err_sys(struct lof_err *e, const char *file, const char *what);
 
 // "lofpipe: FILE:LINE:COL: what "arg": errno text\n", without the parts that are not known ("line 7:12: " when there is
-// a line but no file). Control bytes of arg and file are shown as '?'.
+// a line but no file); with an offset "lofpipe: FILE: offset N: what ...". Control bytes of arg and file are shown as '?'.
 void lof_err_print(FILE *f, const struct lof_err *e);
 
 // Line and column (both from 1, columns in bytes) of an offset into a text.

@@ -51,6 +51,7 @@ pump_free(struct pump *p)
 	sink_free(&p->out);
 	sink_free(&p->reject);
 	lane_free(&p->lane);
+	source_free(&p->source);
 }
 
 // --- the loop -------------------------------------------------------------------------------------------------------
@@ -71,35 +72,46 @@ tell_counters(struct pump *p)
 // A signal ends the stream, maybe within a line: what is there already of its rest is taken, and not a byte of the
 // next, which is for whoever reads on from the same pipe. If it still has no end it is no record, and is not put out.
 static void
-finish_line(struct pump *p, int fd)
+finish_line(struct pump *p)
 {
 	bool lines = p->lane.frame.shape != SHAPE_VALUES, inside = p->lane.in.n || p->lane.frame.skipping;
 	char last = 0;
-	while (lines && inside && last != '\n' && p->lane.in.n < p->lane.in.cap && signals_wait(fd, true) &&
-	    io_read(fd, p->lane.in.p + p->lane.in.n, 1) == 1) {
+	while (lines && inside && last != '\n' && p->lane.in.n < p->lane.in.cap &&
+	    (source_holds(&p->source) || signals_wait(p->source.fd, true))) {
+		ssize_t n = source_read(&p->source, p->lane.in.p + p->lane.in.n, 1);
+		if (n == 0 || (n < 0 && errno != EAGAIN))
+			break;
+		if (n < 0)
+			continue;
 		last = p->lane.in.p[p->lane.in.n++];
 		p->enricher.count.bytes_in++;
 	}
 	p->lane.cut_short = last != '\n';
 }
 
+// Nobody may wait for what we hold while we wait ourselves. False when a signal came first.
+static bool
+wait_for_more(struct pump *p)
+{
+	if (source_holds(&p->source) || signals_wait(p->source.fd, true))
+		return true;
+	sink_flush(&p->out);
+	sink_flush(&p->reject);
+	return !p->out.error && signals_wait(p->source.fd, false);
+}
+
 // Reads on. 1: bytes came; 0: the end, or a signal; -1: failed.
 static int
-fill(struct pump *p, int fd)
+fill(struct pump *p)
 {
-	bool ready = signals_wait(fd, true);
-	if (!ready) { // nobody may wait for what we hold while we wait ourselves
-		sink_flush(&p->out);
-		sink_flush(&p->reject);
-	}
 	while (!signals_stop && !p->out.error) {
 		if (signals_usr1)
 			tell_counters(p);
-		if (!ready && !(ready = signals_wait(fd, false)))
+		if (!wait_for_more(p))
 			continue;
 		size_t room = p->lane.in.cap - p->lane.in.n;
-		ssize_t n = io_read(fd, p->lane.in.p + p->lane.in.n, room < READ_BLOCK ? room : READ_BLOCK);
-		if (n < 0 && errno == EINTR)
+		ssize_t n = source_read(&p->source, p->lane.in.p + p->lane.in.n, room < READ_BLOCK ? room : READ_BLOCK);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0)
 			return (int)n;
@@ -107,7 +119,7 @@ fill(struct pump *p, int fd)
 		p->enricher.count.bytes_in += (uint64_t)n;
 		return 1;
 	}
-	finish_line(p, fd);
+	finish_line(p);
 	return 0;
 }
 
@@ -129,18 +141,18 @@ enum lof_rc
 pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped, struct lof_err *e)
 {
 	bool end = false;
-	uint64_t begun = p->enricher.count.bytes_in;
 	enum lof_rc rc = LOF_OK;
 	lane_restart(&p->lane, name);
+	source_start(&p->source, fd);
 	lane_room(&p->lane, READ_BLOCK);
 	widen_pipe(fd);
 	while (lane_take(&p->lane, end, stopped) && !end) {
 		lane_room(&p->lane, READ_BLOCK);
-		int got = fill(p, fd);
+		int got = fill(p);
 		if (got < 0) // what has been read still goes out
-			rc = lof_err_sys(e, name, "reading failed");
+			rc = source_error(&p->source, name, e);
 		end = got <= 0;
-		progress(p, name, p->enricher.count.bytes_in - begun, size);
+		progress(p, name, p->source.taken, size);
 	}
 	if (*stopped)
 		return rc;

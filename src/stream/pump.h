@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "stream/lane.h"
+#include "stream/source.h"
 
 struct pump_options {
 	struct lane_options lane;
@@ -18,6 +19,7 @@ struct pump {
 	struct enricher enricher;
 	struct sink out, reject;
 	struct lane lane;
+	struct source source;
 	const struct pump_options *options;
 	double started;
 };
@@ -26,8 +28,9 @@ struct pump {
 bool pump_init(struct pump *p, const struct engine *engine, const struct pump_options *o);
 void pump_free(struct pump *p);
 
-// Takes one stream to its end. `name` is for messages. LOF_OK also when events were bad; *stopped when on_bad says to
-// stop, or a signal did. LOF_E_IO: reading or writing failed.
+// Takes one stream, compressed or not, to its end. `name` is for messages. LOF_OK also when events were bad; *stopped when
+// on_bad says to stop, or a signal did. LOF_E_IO: reading failed, or what is compressed is damaged; what came before goes
+// out.
 enum lof_rc pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped, struct lof_err *e);
 // Writes what is left. After the last pump_run.
 enum lof_rc pump_end(struct pump *p, struct lof_err *e);

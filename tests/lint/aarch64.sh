@@ -6,7 +6,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 # The headers of the libraries alone: the rest of the host's are not this machine's.
 for dir in /usr/include /usr/include/x86_64-linux-gnu; do
-	for h in jansson jansson_config pcre2 lz4 lz4hc yaml gumbo tag_enum csv; do
+	for h in jansson jansson_config pcre2 lz4 lz4hc yaml gumbo tag_enum csv zlib zconf zstd zstd_errors; do
 		[ ! -e "$dir/$h.h" ] || ln -sf "$dir/$h.h" "$tmp/"
 	done
 done

@@ -53,6 +53,12 @@ Test(err, every_combination_of_parts)
 	e = (struct lof_err){ 0 };
 	lof_err_at(&e, LOF_E_RULE, "f", 0, 9, "bad", LOF_LIT(""));
 	prints(&e, "lofpipe: f: bad\n");
+	e = (struct lof_err){ 0 };
+	lof_err_offset(&e, LOF_E_IO, "f", 5000000000, "bad", LOF_LIT("why"));
+	prints(&e, "lofpipe: f: offset 5000000000: bad \"why\"\n");
+	e = (struct lof_err){ 0 };
+	lof_err_offset(&e, LOF_E_IO, NULL, 0, "bad", LOF_LIT(""));
+	prints(&e, "lofpipe: offset 0: bad\n");
 }
 
 Test(err, a_terminal_is_not_steered)

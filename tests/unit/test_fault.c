@@ -4,6 +4,7 @@
 #include "child.h"
 
 #include "base/io.h"
+#include "squeeze.h"
 #include "stream/sink.h"
 
 #include <criterion/criterion.h>
@@ -69,6 +70,9 @@ told(const struct child *c, const char *fault)
 	    (int)c->errors.n, c->errors.p);
 }
 
+// How the input of this test is compressed; NULL: not.
+static void (*squeeze)(struct lof_buf *to, struct lof_str text);
+
 // Many events of many kinds, some bad: several blocks of input and output.
 static struct lof_buf
 events(void)
@@ -81,7 +85,15 @@ events(void)
 		buf_char(&b, '\n');
 		buf_free(&one);
 	}
-	return b;
+	if (!squeeze)
+		return b;
+	struct lof_buf packed = { 0 };
+	for (size_t at = 0, n; at < b.n; at += n) { // more than one member
+		n = b.n - at < 300000 ? b.n - at : 300000;
+		squeeze(&packed, LOF_STR(b.p + at, n));
+	}
+	buf_free(&b);
+	return packed;
 }
 
 static void
@@ -149,6 +161,38 @@ Test(fault, filter_read)
 {
 	cr_assert_gt(filter_loop(NULL, "read", "EIO", false, 4), 0);
 	cr_assert_gt(filter_loop(NULL, "read", "EIO", true, 4), 0);
+}
+
+// What the decoder needs is asked for with the first byte that needs it, and what it does not get is told as of a file.
+Test(fault, filter_of_compressed_input)
+{
+	static void (*const kinds[])(struct lof_buf *, struct lof_str) = { squeeze_gzip, squeeze_zstd };
+	for (size_t i = 0; i < 2; i++) {
+		squeeze = kinds[i];
+		cr_assert_gt(filter_loop(NULL, "read", "EIO", false, 4), 0);
+		cr_assert_gt(filter_loop(NULL, "read", "EIO", true, 4), 0);
+		cr_assert_gt(filter_loop(NULL, "write", "ENOSPC", false, 4), 1);
+		struct lof_buf in = events(), whole = undisturbed(NULL, buf_view(&in));
+		bool told_of = false, hit = true;
+		for (int n = 1; hit; n++) {
+			struct child c;
+			char fault[64];
+			snprintf(fault, sizeof fault, "malloc:%d:ENOMEM", n);
+			hit = faulty(&c, NULL, buf_view(&in), fault);
+			if (c.status) {
+				cr_assert(hit && (c.status == 3 || c.status == 4), "%s: status %d", fault, c.status);
+				told_once(&c, fault);
+				is_prefix(&c.output, &whole, fault);
+				told_of |= c.status == 4 && memmem(c.errors.p, c.errors.n, "offset 0: not enough memory to decode it", 40);
+			} else {
+				is_same(&c.output, &whole, fault);
+			}
+			child_free(&c);
+		}
+		cr_assert(told_of, "no allocation of the decoder was met");
+		buf_free(&in);
+		buf_free(&whole);
+	}
 }
 
 Test(fault, filter_start_up_allocations)
@@ -253,6 +297,10 @@ Test(fault, short_calls_change_nothing)
 	no_difference(ARGS("--input", "json"), "read:*:short1;write:*:short1", true);
 	no_difference(ARGS("--input", "json", "--max-event", "500"), "read:*:short50", true);
 	no_difference(ARGS("--on-bad", "drop"), "read:*:short9", true);
+	for (size_t i = 0; i < 4; i++) {
+		squeeze = i % 2 ? squeeze_gzip : squeeze_zstd;
+		no_difference(NULL, i < 2 ? "read:*:short1" : "read:%2:EINTR;poll:%3:EINTR", true);
+	}
 }
 
 Test(fault, interrupted_calls_change_nothing)

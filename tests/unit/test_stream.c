@@ -1,5 +1,6 @@
 // The real program between pipes: when it flushes, how it ends, what it takes of the machine.
 #include "child.h"
+#include "squeeze.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -133,6 +134,40 @@ Test(stream, half_a_line_holds_nothing_back)
 	child_read(&c, one.n);
 	child_end(&c);
 	whole_records(&c.output, &one);
+	child_free(&c);
+	buf_free(&one);
+}
+
+// A compressor that flushes after each line, and a signal in the middle of one.
+Test(stream, a_compressed_line_is_answered_before_the_next_is_sent)
+{
+	struct lof_buf one = answer();
+	struct child c;
+	z_stream z = { 0 };
+	char raw[4096];
+	cr_assert_eq(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	child_start(&c, PLAN(0));
+	for (int i = 0; i < 50; i++) {
+		z.next_in = (const Bytef *)LINE;
+		z.avail_in = i < 49 ? sizeof LINE - 1 : 20;
+		z.next_out = (Bytef *)raw;
+		z.avail_out = sizeof raw;
+		cr_assert_eq(deflate(&z, Z_SYNC_FLUSH), Z_OK);
+		child_feed(&c, LOF_STR(raw, sizeof raw - z.avail_out), true);
+		if (i < 49)
+			child_read(&c, one.n);
+	}
+	child_wait_asleep(&c);
+	kill(c.pid, SIGTERM);
+	int in = c.in;
+	c.in = -1;
+	child_end(&c);
+	close(in);
+	cr_assert_eq(c.status, 0);
+	cr_assert_eq(c.output.n, 49 * one.n);
+	whole_records(&c.output, &one);
+	silent(&c);
+	deflateEnd(&z);
 	child_free(&c);
 	buf_free(&one);
 }
@@ -681,6 +716,33 @@ Test(stream, a_line_that_never_ends_takes_constant_memory)
 	if (!SANITIZED)
 		cr_assert_lt(values, 48 << 10, "%ld KiB", values);
 	buf_free(&block);
+}
+
+// Little that becomes much: 64 MiB without a line end from 64 KiB, and all the events of one block.
+Test(stream, what_is_compressed_takes_constant_memory)
+{
+	static void (*const kinds[])(struct lof_buf *, struct lof_str) = { squeeze_gzip, squeeze_zstd };
+	struct lof_buf long_line = { 0 }, many = times(LOF_LIT(LINE), 10000);
+	buf_room(&long_line, 1 << 20);
+	memset(long_line.p, 'x', long_line.n = 1 << 20);
+	for (size_t i = 0; i < 2; i++) {
+		struct lof_buf packed = { 0 };
+		struct child c;
+		kinds[i](&packed, buf_view(&long_line));
+		struct lof_buf bomb = times(buf_view(&packed), SANITIZED ? 20 : 64);
+		long peak = peak_after(&c, PLAN(0), buf_view(&bomb), bomb.n);
+		if (!SANITIZED)
+			cr_assert_lt(peak, 48 << 10, "%ld KiB", peak);
+		packed.n = 0;
+		kinds[i](&packed, buf_view(&many));
+		peak = peak_after(&c, PLAN(0), buf_view(&packed), packed.n * (SANITIZED ? 1 : 20));
+		if (!SANITIZED)
+			cr_assert_lt(peak, 20 << 10, "%ld KiB", peak);
+		buf_free(&packed);
+		buf_free(&bomb);
+	}
+	buf_free(&long_line);
+	buf_free(&many);
 }
 
 Test(stream, small_events_take_constant_memory)
