@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-// Copies what fits. What goes to a terminal later must not steer it: control bytes become '?', the C1 controls that
-// UTF-8 writes as C2 80 .. C2 9F too. A character cut in half at the end is dropped.
-static void
-copy_shown(char *to, size_t size, struct lof_str from)
+// What goes to a terminal later must not steer it: the C1 controls that UTF-8 writes as C2 80 .. C2 9F neither. A character
+// cut in half at the end is dropped.
+void
+lof_shown(char *to, size_t size, struct lof_str from)
 {
 	size_t n = from.n < size ? from.n : size - 1;
 
@@ -35,8 +35,8 @@ fill(struct lof_err *e, enum lof_rc rc, struct lof_str file, const char *what, s
 	e->at_offset = false;
 	e->what = what;
 	e->hint = NULL;
-	copy_shown(e->file, sizeof(e->file), file);
-	copy_shown(e->arg, sizeof(e->arg), arg);
+	lof_shown(e->file, sizeof(e->file), file);
+	lof_shown(e->arg, sizeof(e->arg), arg);
 	return rc;
 }
 

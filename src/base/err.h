@@ -46,6 +46,9 @@ enum lof_rc lof_err_offset(struct lof_err *e, enum lof_rc rc, const char *file, 
 // Takes errno.
 enum lof_rc lof_err_sys(struct lof_err *e, const char *file, const char *what);
 
+// Copies what fits, of a name or value that is to be shown on a terminal: control bytes become '?'. NUL at the end.
+void lof_shown(char *to, size_t size, struct lof_str from);
+
 // "lofpipe: FILE:LINE:COL: what "arg": errno text\n", without the parts that are not known ("line 7:12: " when there is
 // a line but no file); with an offset "lofpipe: FILE: offset N: what ...". Control bytes of arg and file are shown as '?'.
 void lof_err_print(FILE *f, const struct lof_err *e);

@@ -163,45 +163,60 @@ write_through(const char *path, struct lof_str bytes, struct lof_err *e)
 	return rc;
 }
 
-// A new file under a name nobody has. Not mkstemp: with open, the kernel applies umask and the folder's default ACL,
-// and the process-wide umask need not be touched to learn it.
-static int
-open_aside(int dir, char name[32])
+enum lof_rc
+io_aside_open(struct io_aside *a, int dir, unsigned mode, const char *path, struct lof_err *e)
 {
 	static uint64_t calls;
 	struct timespec now;
 
+	*a = (struct io_aside){ .dir = dir, .fd = -1 };
 	for (int tries = 0; tries < 100; tries++) {
 		uint64_t seed[4] = { (uint64_t)getpid(), __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED), 0, 0 };
-		int fd;
 
 		clock_gettime(CLOCK_REALTIME, &now);
 		seed[2] = (uint64_t)now.tv_sec;
 		seed[3] = (uint64_t)now.tv_nsec;
-		snprintf(name, 32, ".lofpipe-%016llx",
+		snprintf(a->name, sizeof(a->name), ".lofpipe-%016llx",
 		    (unsigned long long)lof_hash(0, LOF_STR((const char *)seed, sizeof(seed))));
-		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd >= 0 || errno != EEXIST)
-			return fd;
+		// Not mkstemp: with open, the kernel applies umask and the folder's default ACL, and the process-wide umask
+		// need not be touched to learn it.
+		a->fd = openat(dir, a->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (a->fd >= 0)
+			return LOF_OK;
+		if (errno != EEXIST)
+			break;
 	}
-	return -1;
+	return lof_err_sys(e, path, "cannot create a file in its folder");
 }
 
-static int
-write_synced(int fd, struct lof_str bytes)
+void
+io_aside_drop(struct io_aside *a)
 {
-	size_t done;
-	int bad = io_write_all(fd, bytes.p, bytes.n, &done) < 0 || fsync(fd) < 0, sys = errno;
-
-	if (close(fd) < 0 && !bad)
-		return -1;
-	errno = sys;
-	return bad ? -1 : 0;
+	if (a->fd >= 0)
+		close(a->fd);
+	unlinkat(a->dir, a->name, 0);
 }
 
-// Some file systems cannot sync a folder and say so; then there is nothing to wait for.
-static int
-sync_folder(int dir)
+enum lof_rc
+io_aside_place(struct io_aside *a, const char *base, const char *path, struct lof_err *e)
+{
+	enum lof_rc rc = LOF_OK;
+	int fd = a->fd;
+
+	if (fsync(fd) < 0)
+		rc = lof_err_sys(e, path, "cannot write");
+	a->fd = -1;
+	if (close(fd) < 0 && !rc)
+		rc = lof_err_sys(e, path, "cannot write");
+	if (!rc && renameat(a->dir, a->name, a->dir, base) < 0)
+		rc = lof_err_sys(e, path, "cannot put in place");
+	if (rc)
+		io_aside_drop(a);
+	return rc;
+}
+
+int
+io_sync_folder(int dir)
 {
 	return fsync(dir) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS ? 0 : -1;
 }
@@ -209,20 +224,19 @@ sync_folder(int dir)
 static enum lof_rc
 replace_in(int dir, const char *base, const char *path, struct lof_str bytes, struct lof_err *e)
 {
-	char aside[32];
-	enum lof_rc rc = LOF_OK;
-	int fd = open_aside(dir, aside);
+	struct io_aside a;
+	enum lof_rc rc = io_aside_open(&a, dir, 0666, path, e);
+	size_t done;
 
-	if (fd < 0)
-		return lof_err_sys(e, path, "cannot create a file in its folder");
-	if (write_synced(fd, bytes) < 0)
+	if (rc)
+		return rc;
+	if (io_write_all(a.fd, bytes.p, bytes.n, &done) < 0) {
 		rc = lof_err_sys(e, path, "cannot write");
-	else if (renameat(dir, aside, dir, base) < 0)
-		rc = lof_err_sys(e, path, "cannot put in place");
-	else
-		return sync_folder(dir) == 0 ? LOF_OK : lof_err_sys(e, path, "in place, but cannot sync its folder");
-	unlinkat(dir, aside, 0);
-	return rc;
+		io_aside_drop(&a);
+		return rc;
+	}
+	rc = io_aside_place(&a, base, path, e);
+	return rc || io_sync_folder(dir) == 0 ? rc : lof_err_sys(e, path, "in place, but cannot sync its folder");
 }
 
 enum lof_rc

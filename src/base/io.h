@@ -18,6 +18,19 @@ int io_write_all(int fd, const void *p, size_t n, size_t *done);
 // what it held before.
 enum lof_rc io_slurp(const char *path, struct lof_buf *out, struct lof_err *e);
 
+// A file under a name that nobody has, in the folder that the descriptor `dir` (the caller's) is, to be put in place as a
+// whole or dropped. `path` is what it is to be, for messages; mode is less umask.
+struct io_aside {
+	int dir, fd; // to write to
+	char name[32];
+};
+enum lof_rc io_aside_open(struct io_aside *a, int dir, unsigned mode, const char *path, struct lof_err *e);
+// Synced, closed, renamed over `base` in its folder; on any failure dropped. The folder is not synced yet.
+enum lof_rc io_aside_place(struct io_aside *a, const char *base, const char *path, struct lof_err *e);
+void io_aside_drop(struct io_aside *a);
+// 0, or -1 with errno set. Some file systems cannot sync a folder and say so; then there is nothing to wait for.
+int io_sync_folder(int dir);
+
 // Puts a file in place as a whole: written aside in the same folder under a name of its own, synced, renamed over
 // `path`, the folder synced; its mode is 0666 less umask. On any failure before the rename the old file stands
 // untouched, and nothing is left beside it. A symbolic link stays and the file it leads to is replaced. "-",

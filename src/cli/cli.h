@@ -30,6 +30,14 @@ enum { NEED_RULES = 1, NEED_NOTES = 2 };
 int session_open(struct session *s, const struct options *o, unsigned need);
 void session_close(struct session *s);
 
+// Opens a FILE ("-" is standard input); -1 with *e. *size: its bytes as it lies there, 0 if they are not known.
+int open_input(const char *path, uint64_t *size, struct lof_err *e);
+
+// The filter with --output-dir. What the command line must be for it: LOF_E_USAGE.
+enum lof_rc batch_check(const struct options *o, struct lof_err *e);
+// All FILEs, each to its own file; messages are printed, the table goes to `table` if not NULL. Status.
+int batch_run(struct pump *p, const struct options *o, FILE *table);
+
 int cmd_filter(const struct options *o);
 int cmd_index(const struct options *o);
 int cmd_lookup(const struct options *o);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,8 +56,8 @@ open_out(const char *path, const struct options *o, struct lof_err *e)
 	return fd;
 }
 
-static int
-open_in(const char *path, uint64_t *size, struct lof_err *e)
+int
+open_input(const char *path, uint64_t *size, struct lof_err *e)
 {
 	struct stat st;
 	*size = 0;
@@ -91,16 +92,14 @@ run_file(struct pump *p, const char *path, bool *stopped)
 {
 	struct lof_err e = { 0 };
 	uint64_t size;
-	int fd = open_in(path, &size, &e);
-	if (fd < 0) {
-		lof_err_print(stderr, &e);
-		return STATUS_BAD;
-	}
-	enum lof_rc rc = pump_run(p, fd, path, size, stopped, &e);
-	if (fd != STDIN_FILENO)
+	int fd = open_input(path, &size, &e);
+	enum lof_rc rc = fd < 0 ? e.rc : pump_run(p, fd, path, size, stopped, &e);
+	if (fd > STDIN_FILENO)
 		close(fd);
-	if (rc)
+	if (rc) {
+		progress_clear(&p->progress);
 		lof_err_print(stderr, &e);
+	}
 	return rc ? STATUS_BAD : STATUS_OK;
 }
 
@@ -122,6 +121,14 @@ run_all(struct pump *p, const struct options *o)
 		if (i + 1 < o->n_operands)
 			end_line(p);
 	}
+	return status;
+}
+
+// What is still to be written, and what the counters say of the status.
+static int
+end(struct pump *p, const struct options *o, int status)
+{
+	struct lof_err e = { 0 };
 	enum lof_rc rc = pump_end(p, &e);
 	if (rc) {
 		if (e.sys != EPIPE)
@@ -134,15 +141,22 @@ run_all(struct pump *p, const struct options *o)
 	return status;
 }
 
+static bool
+wants_summary(const struct options *o, FILE *log)
+{
+	return log && (o->verbose || isatty(fileno(log)) || o->log);
+}
+
 static int
 report(struct pump *p, const struct options *o, FILE *log)
 {
 	struct lof_buf b = { 0 };
 	struct lof_err e = { 0 };
 	int status = STATUS_OK;
-	if (log && (o->verbose || isatty(fileno(log)) || o->log)) {
+	if (wants_summary(o, log)) {
 		count_line(&p->enricher.count, pump_seconds(p), &b);
-		fprintf(log, "%slofpipe: %.*s\n", p->options->progress ? "\r\033[K" : "", (int)b.n, b.p);
+		progress_clear(&p->progress);
+		fprintf(log, "lofpipe: %.*s\n", (int)b.n, b.p);
 	}
 	b.n = 0;
 	if (o->stats) {
@@ -152,6 +166,27 @@ report(struct pump *p, const struct options *o, FILE *log)
 	}
 	buf_free(&b);
 	return status;
+}
+
+static bool
+has_progress(const struct options *o, const struct session *s)
+{
+	return s->log == stderr && isatty(STDERR_FILENO) && o->n_operands;
+}
+
+// Over all FILEs that have a size.
+static struct progress
+progress_over(const struct options *o, double begun)
+{
+	struct progress g = { .to = stderr, .begun = begun };
+	struct winsize w;
+	struct stat st;
+	for (size_t i = 0; i < o->n_operands; i++)
+		if (stat(o->operands[i], &st) == 0 && S_ISREG(st.st_mode))
+			g.all += (uint64_t)st.st_size;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0)
+		g.width = w.ws_col;
+	return g;
 }
 
 static int
@@ -164,7 +199,11 @@ run(const struct options *o, struct session *s, const struct pump_options *po)
 		lof_err_print(stderr, &e);
 		return STATUS_REFUSED;
 	}
-	int status = run_all(&p, o), told = report(&p, o, s->log);
+	if (has_progress(o, s))
+		p.progress = progress_over(o, p.started);
+	int status = o->output_dir ? batch_run(&p, o, wants_summary(o, s->log) ? s->log : NULL) : run_all(&p, o);
+	status = end(&p, o, status);
+	int told = report(&p, o, s->log);
 	pump_free(&p);
 	return status ? status : told;
 }
@@ -174,16 +213,18 @@ cmd_filter(const struct options *o)
 {
 	struct session s;
 	struct lof_err e = { 0 };
+	if (o->output_dir && batch_check(o, &e))
+		return fail(&e);
 	int status = session_open(&s, o, NEED_RULES | NEED_NOTES);
 	if (status)
 		return status;
 	// Who wants an answer to each line waits for it: no value is looked for over lines then.
 	struct pump_options po = {
-		.lane = { .max_event = o->max_event, .on_bad = o->on_bad, .log = s.log,
+		.lane = { .max_event = o->max_event, .on_bad = o->on_bad, .log = s.log, .wipe = has_progress(o, &s),
 		    .shape = o->input == SHAPE_AUTO && o->emit != EMIT_EVENT ? SHAPE_LINES : o->input },
 		.reject = -1,
-		.out = open_out(o->output ? o->output : "-", o, &e), .out_name = o->output ? o->output : "standard output",
-		.progress = s.log == stderr && isatty(STDERR_FILENO) && o->n_operands,
+		.out = o->output_dir ? -1 : open_out(o->output ? o->output : "-", o, &e),
+		.out_name = o->output ? o->output : "standard output",
 	};
 	if (!e.rc && o->reject)
 		po.reject = open_out(o->reject, o, &e);

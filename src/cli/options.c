@@ -232,8 +232,12 @@ parse_one(struct options *o, int argc, char *const *argv, int *i, struct lof_err
 enum lof_rc
 options_parse(struct options *o, int argc, char *const *argv, struct lof_err *e)
 {
-	static char *operands[4096];
+	static char **operands;
 	*o = (struct options){ .command = &commands[0], .key = "lofp", .max_notes = 5, .max_bytes = 4096, .max_event = 16u << 20 };
+	free(operands);
+	operands = calloc((size_t)argc + 1, sizeof *operands);
+	if (!operands)
+		lof_no_memory();
 	int i = 1;
 	for (size_t c = 1; c < n_commands && argc > 1; c++)
 		if (strcmp(argv[1], commands[c].name) == 0) {
@@ -251,8 +255,6 @@ options_parse(struct options *o, int argc, char *const *argv, struct lof_err *e)
 				return rc;
 			if (o->help)
 				return LOF_OK;
-		} else if (o->n_operands == sizeof operands / sizeof *operands) {
-			return lof_err_set(e, LOF_E_USAGE, "too many operands, from", lof_cstr(a));
 		} else {
 			operands[o->n_operands++] = argv[i];
 		}

@@ -51,9 +51,12 @@ static void
 warn(struct lane *l, uint32_t line, uint32_t col, const char *why)
 {
 	FILE *log = l->options->log;
-	if (!log || l->warned++ >= WARNINGS_MAX) {
-		if (log && l->warned == WARNINGS_MAX + 1)
-			fprintf(log, "lofpipe: more bad events follow; they are counted\n");
+	if (!log || ++l->warned > WARNINGS_MAX + 1)
+		return;
+	if (l->options->wipe)
+		fputs("\r\033[K", log);
+	if (l->warned > WARNINGS_MAX) {
+		fprintf(log, "lofpipe: more bad events follow; they are counted\n");
 		return;
 	}
 	struct lof_err e = { 0 };

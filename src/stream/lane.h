@@ -18,6 +18,7 @@ struct lane_options {
 	enum on_bad on_bad;
 	enum frame_shape shape;
 	FILE *log; // warnings, one line each; NULL: none
+	bool wipe; // a progress line may stand where they are to begin
 };
 
 struct lane {

@@ -54,6 +54,15 @@ pump_free(struct pump *p)
 	source_free(&p->source);
 }
 
+void
+pump_output(struct pump *p, int out)
+{
+	p->out.fd = out;
+	p->out.error = 0;
+	p->out.buf.n = 0;
+	buf_room(&p->out.buf, SINK_BLOCK);
+}
+
 // --- the loop -------------------------------------------------------------------------------------------------------
 
 // SIGUSR1: the counters, where they were asked for or else where a person looks.
@@ -123,20 +132,6 @@ fill(struct pump *p)
 	return 0;
 }
 
-static void
-progress(struct pump *p, const char *name, uint64_t done, uint64_t size)
-{
-	static double last;
-	double t = now();
-	if (!p->options->progress || !p->options->lane.log || t - last < 0.2)
-		return;
-	last = t;
-	fprintf(p->options->lane.log, "\r\033[K%s: %.0f MB", name, (double)done / 1e6);
-	if (size)
-		fprintf(p->options->lane.log, " of %.0f, %.0f %%", (double)size / 1e6, 100 * (double)done / (double)size);
-	fflush(p->options->lane.log);
-}
-
 enum lof_rc
 pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped, struct lof_err *e)
 {
@@ -152,8 +147,9 @@ pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped,
 		if (got < 0) // what has been read still goes out
 			rc = source_error(&p->source, name, e);
 		end = got <= 0;
-		progress(p, name, p->source.taken, size);
+		progress_show(&p->progress, name, p->source.taken, now());
 	}
+	p->progress.done += size;
 	if (*stopped)
 		return rc;
 	p->enricher.count.lines += p->lane.frame.line - 1;

@@ -5,14 +5,14 @@
 
 #include "base/err.h"
 #include "stream/lane.h"
+#include "stream/progress.h"
 #include "stream/source.h"
 
 struct pump_options {
 	struct lane_options lane;
-	int out;            // descriptor to write to
+	int out;            // descriptor to write to, or -1: pump_output will say
 	const char *out_name;
 	int reject;         // descriptor for bad events, or -1
-	bool progress;      // a line on the log that is written over, for files
 };
 
 struct pump {
@@ -20,6 +20,7 @@ struct pump {
 	struct sink out, reject;
 	struct lane lane;
 	struct source source;
+	struct progress progress; // the caller's to fill in, after pump_init
 	const struct pump_options *options;
 	double started;
 };
@@ -27,6 +28,9 @@ struct pump {
 // False when there is no memory.
 bool pump_init(struct pump *p, const struct engine *engine, const struct pump_options *o);
 void pump_free(struct pump *p);
+
+// From here on output goes to the descriptor `out`; what went elsewhere has been flushed, or is forgotten with its failure.
+void pump_output(struct pump *p, int out);
 
 // Takes one stream, compressed or not, to its end. `name` is for messages. LOF_OK also when events were bad; *stopped when
 // on_bad says to stop, or a signal did. LOF_E_IO: reading failed, or what is compressed is damaged; what came before goes

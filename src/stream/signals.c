@@ -2,17 +2,47 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 volatile sig_atomic_t signals_stop, signals_usr1;
 
 enum { GRACE_SECONDS = 5 };
 
+static volatile sig_atomic_t scratch_dir;
+static const char *volatile scratch_name;
+
+static void
+drop_scratch(void)
+{
+	if (scratch_name)
+		unlinkat(scratch_dir, scratch_name, 0);
+}
+
+void
+signals_scratch(int dir, const char *name)
+{
+	static bool registered;
+	if (!registered)
+		atexit(drop_scratch); // for want of memory
+	registered = true;
+	scratch_name = NULL;
+	scratch_dir = dir;
+	scratch_name = name;
+}
+
+_Noreturn static void
+end_at_once(int status)
+{
+	drop_scratch();
+	_exit(status);
+}
+
 static void
 on_stop(int sig)
 {
 	if (signals_stop)
-		_exit(128 + sig);
+		end_at_once(128 + sig);
 	signals_stop = 1;
 	alarm(GRACE_SECONDS); // a reader that sleeps may not keep us for ever
 }
@@ -21,7 +51,7 @@ static void
 on_alarm(int sig)
 {
 	(void)sig;
-	_exit(4);
+	end_at_once(4);
 }
 
 static void

@@ -12,6 +12,10 @@ extern volatile sig_atomic_t signals_usr1;  // SIGUSR1 came: the caller clears i
 
 void signals_init(void);
 
+// A file that is not to outlive us: a signal that ends the process at once, or exit, removes it first. `name` is in the
+// folder `dir`, and both stay the caller's; NULL: none.
+void signals_scratch(int dir, const char *name);
+
 // Waits until fd can be read, or a signal has come. With `poll_only`, only looks. True when it can be read (or is at
 // its end).
 bool signals_wait(int fd, bool poll_only);

@@ -120,6 +120,19 @@ undisturbed(const char *const *args, struct lof_str input)
 	return c.output;
 }
 
+static char folder[64], target[100];
+
+static unsigned
+entries(void)
+{
+	DIR *d = opendir(folder);
+	unsigned n = 0;
+	for (struct dirent *x; (x = readdir(d));)
+		n += strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0;
+	closedir(d);
+	return n;
+}
+
 // --- the filter -----------------------------------------------------------------------------------------------------
 
 // One kind of call of the filter, the n-th or from the n-th on, for every n. Returns how many there were.
@@ -266,6 +279,54 @@ Test(fault, filter_files)
 	buf_free(&whole);
 }
 
+// A file for each file: each is whole or not there, the status says when one is missing, and nothing stands beside them.
+Test(fault, filter_output_dir)
+{
+	static const struct {
+		const char *call, *error;
+	} calls[] = { { "read", "EIO" }, { "write", "ENOSPC" }, { "open", "EMFILE" }, { "fsync", "EIO" }, { "rename", "EIO" },
+		{ "close", "EDQUOT" }, { "malloc", "ENOMEM" } };
+	static const char *const names[] = { "wazuh4.ndjson", "ecs.ndjson", "trouble.ndjson" };
+	static const char *const args[] = { "--output-dir", folder, "samples/wazuh4.ndjson", "samples/ecs.ndjson",
+		"samples/trouble.ndjson", NULL };
+	struct lof_buf whole[3];
+	for (size_t i = 0; i < 3; i++)
+		whole[i] = undisturbed(ARGS(args[2 + i]), LOF_LIT(""));
+	strcpy(folder, "/tmp/lofpipe-test-XXXXXX");
+	cr_assert_not_null(mkdtemp(folder));
+	for (size_t call = 0; call < 2 * sizeof calls / sizeof *calls; call++) {
+		bool hit = true, seen = false;
+		for (int n = 1; hit; n++) {
+			struct child c;
+			char fault[64];
+			unsigned there = 0;
+			snprintf(fault, sizeof fault, "%s:%d%s:%s", calls[call / 2].call, n, call % 2 ? "+" : "", calls[call / 2].error);
+			hit = faulty(&c, args, LOF_LIT(""), fault);
+			for (size_t i = 0; i < 3; i++) {
+				snprintf(target, sizeof target, "%s/%s", folder, names[i]);
+				if (access(target, F_OK) != 0)
+					continue;
+				struct lof_buf got = file_bytes(target);
+				is_same(&got, &whole[i], fault);
+				buf_free(&got);
+				unlink(target);
+				there++;
+			}
+			cr_assert_eq(entries(), 0, "%s: something was left beside them", fault);
+			cr_assert(c.status || there == 3, "%s: status 0, but only %u files", fault, there);
+			cr_assert(hit || c.status == 0, "%s: status %d", fault, c.status);
+			if (c.status)
+				told(&c, fault);
+			seen |= c.status == 1 && there > 0 && there < 3;
+			child_free(&c);
+		}
+		cr_assert(seen || call % 2 || strcmp(calls[call / 2].call, "malloc") == 0, "%s stopped the others too", calls[call / 2].call);
+	}
+	rmdir(folder);
+	for (size_t i = 0; i < 3; i++)
+		buf_free(&whole[i]);
+}
+
 // --- calls that are interrupted or fall short -----------------------------------------------------------------------
 
 static void
@@ -346,19 +407,6 @@ Test(fault, short_and_interrupted_change_nothing)
 }
 
 // --- index ----------------------------------------------------------------------------------------------------------
-
-static char folder[64], target[100];
-
-static unsigned
-entries(void)
-{
-	DIR *d = opendir(folder);
-	unsigned n = 0;
-	for (struct dirent *x; (x = readdir(d));)
-		n += strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0;
-	closedir(d);
-	return n;
-}
 
 static void
 put_old(struct lof_str old)

@@ -30,3 +30,9 @@ try --simd mmx
 try --label x
 try --index
 try --index ''
+try --output-dir
+try --output-dir out
+try --output-dir out -
+try --output-dir out -o x in
+try --output-dir out in other/in.gz
+test -e out || echo no folder
