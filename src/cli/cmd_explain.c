@@ -207,13 +207,14 @@ static int
 explain_all(struct explain *x, struct lof_str text)
 {
 	struct frame f;
+	char why[128];
 	size_t used = 0;
 	int status = STATUS_OK;
 	frame_init(&f, x->o->input, x->o->max_event);
 	for (;;) {
 		uint64_t line = f.line;
 		struct piece p = frame_next(&f, text.p + used, text.n - used, true);
-		if (p.kind == FRAME_MORE || status)
+		if (p.kind == FRAME_MORE || p.kind == FRAME_BROKEN || status)
 			break;
 		used += p.bytes.n;
 		explain_piece(x, p, line);
@@ -222,6 +223,8 @@ explain_all(struct explain *x, struct lof_str text)
 			x->out = (struct lof_buf){ 0 };
 		}
 	}
+	if (f.broken)
+		buf_put(&x->out, why, (size_t)snprintf(why, sizeof why, "offset %llu: %s\n", (unsigned long long)f.offset, f.broken));
 	frame_free(&f);
 	int printed = print_all(&x->out);
 	return status ? status : printed;

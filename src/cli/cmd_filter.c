@@ -81,9 +81,10 @@ open_input(const char *path, uint64_t *size, struct lof_err *e)
 static void
 end_line(struct pump *p)
 {
-	bool ended = p->enricher.engine->emit != EMIT_EVENT && p->lane.frame.shape != SHAPE_LINES; // each answer was
-	if (p->lane.last && p->lane.last != '\n' && !ended)
-		sink_put(&p->out, "\n", 1);
+	const struct frame *f = &p->lane.frame;
+	bool ended = p->enricher.engine->emit != EMIT_EVENT && f->shape == SHAPE_VALUES; // each answer was
+	if (f->shape < SHAPE_LENGTH && p->lane.last && p->lane.last != f->delimiter && !ended)
+		sink_put(&p->out, &f->delimiter, 1);
 }
 
 // One FILE. A file that cannot be read does not stop the others. Status.

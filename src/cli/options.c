@@ -16,7 +16,7 @@ const struct command commands[] = {
 const size_t n_commands = sizeof commands / sizeof *commands;
 
 enum reader {
-	READ_LIST, READ_TRUE, READ_TEXT, READ_SIZE, READ_SCORE, READ_STYLE, READ_EMIT, READ_SHAPE, READ_ON_BAD, READ_SIMD,
+	READ_LIST, READ_TRUE, READ_TEXT, READ_SIZE, READ_SCORE, READ_STYLE, READ_EMIT, READ_SHAPE, READ_NUL, READ_ON_BAD, READ_SIMD,
 	READ_SOURCE, READ_HELP, READ_LONG_HELP, READ_VERSION,
 };
 
@@ -80,7 +80,7 @@ one_of(const char *s, const char *const *words)
 
 static const char *const styles[] = { "full", "text", "ids", NULL };
 static const char *const emits[] = { "event", "patch", "rsyslog", NULL };
-static const char *const shapes[] = { "auto", "ndjson", "json", NULL };
+static const char *const shapes[] = { "auto", "ndjson", "json", "null", "length", "netstring", NULL };
 static const char *const bads[] = { "pass", "drop", "stop", NULL };
 static const char *const simds[] = { "auto", "portable", "avx2", "avx512", NULL };
 
@@ -135,8 +135,11 @@ set_value(struct options *o, const struct option *opt, const char *s, struct lof
 		o->emit = (enum emit)choice;
 		break;
 	case READ_SHAPE:
-		rc = set_choice(s, shapes, "expected auto, ndjson or json, not", &choice, e);
+		rc = set_choice(s, shapes, "expected auto, ndjson, json, null, length or netstring, not", &choice, e);
 		o->input = (enum frame_shape)choice;
+		break;
+	case READ_NUL:
+		o->input = SHAPE_NUL;
 		break;
 	case READ_ON_BAD:
 		rc = set_choice(s, bads, "expected pass, drop or stop, not", &choice, e);

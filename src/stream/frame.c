@@ -1,5 +1,7 @@
 #include "stream/frame.h"
 
+#include "stream/packet.h"
+
 // How many lines a value may take before it is believed that it is one: until then each line end asks whether what is
 // there can still become one, so that a first line that was cut short does not swallow the stream.
 enum { DOUBT_LINES = 8, BRACKET_BLANKS = 64, RECORD_SEPARATOR = 0x1e };
@@ -10,7 +12,7 @@ frame_init(struct frame *f, enum frame_shape shape, size_t max_event)
 	*f = (struct frame){ .shape = shape, .option = shape, .max_event = max_event };
 	f->nothing = paths_new(&f->arena, false);
 	paths_freeze(f->nothing);
-	f->line = 1;
+	frame_restart(f);
 }
 
 void
@@ -25,7 +27,8 @@ frame_restart(struct frame *f)
 {
 	struct frame old = *f;
 	*f = (struct frame){ .shape = old.option, .option = old.option, .max_event = old.max_event, .scan = old.scan,
-		.nothing = old.nothing, .arena = old.arena, .line = 1 };
+		.nothing = old.nothing, .arena = old.arena, .line = 1,
+		.delimiter = old.option == SHAPE_NUL ? 0 : old.option == SHAPE_NETSTRING ? ',' : '\n' };
 }
 
 static struct piece
@@ -60,7 +63,7 @@ next_line(struct frame *f, const char *buf, size_t n, bool end)
 		f->line++;
 		return give(f, FRAME_BETWEEN, buf, 1);
 	}
-	const char *nl = n > f->seen ? memchr(buf + f->seen, '\n', n - f->seen) : NULL;
+	const char *nl = n > f->seen ? memchr(buf + f->seen, f->delimiter, n - f->seen) : NULL;
 	size_t len = nl ? (size_t)(nl - buf) : n;
 	f->line_end = nl != NULL;
 	if (f->skipping || len > f->max_event) {
@@ -227,6 +230,8 @@ begin(struct frame *f, const char *buf, size_t n, bool end, struct piece *out)
 			return false;
 		}
 	}
+	if (f->shape == SHAPE_NUL)
+		return f->started = true;
 	while (f->blanks < n && is_blank(buf[f->blanks]) && buf[f->blanks] != '\n')
 		f->blanks++;
 	if (f->line_end || (f->blanks < n && buf[f->blanks] == '\n' && f->blanks <= f->max_event)) {
@@ -245,6 +250,8 @@ struct piece
 frame_next(struct frame *f, const char *buf, size_t n, bool end)
 {
 	struct piece p;
+	if (f->shape >= SHAPE_LENGTH)
+		return packet_next(f, buf, n, end);
 	if (!f->started && !begin(f, buf, n, end, &p))
 		return p;
 	if (f->shape != SHAPE_VALUES) // not by way of p: to copy what was just written waits for all that was written before
@@ -253,4 +260,12 @@ frame_next(struct frame *f, const char *buf, size_t n, bool end)
 	for (const char *at = p.bytes.p, *stop = at + p.bytes.n; at < stop && (at = memchr(at, '\n', (size_t)(stop - at))); at++)
 		f->line++;
 	return p;
+}
+
+size_t
+frame_wants(const struct frame *f, const char *buf, size_t n)
+{
+	if (f->shape >= SHAPE_LENGTH)
+		return packet_wants(f, buf, n);
+	return f->shape != SHAPE_VALUES && (n || f->skipping) && !(n && buf[n - 1] == f->delimiter);
 }

@@ -1,7 +1,8 @@
 // Cuts the stream into events. Knows bytes, newlines and where JSON values end; not alerts.
 //
-// Two shapes. Lines: one value a line, whatever it holds (NDJSON); a bad line harms only itself. Values: concatenated,
-// pretty-printed, or the elements of a top-level array. Which one it is shows at the start of the stream: values begin
+// Lines: one value a line, whatever it holds (NDJSON); a bad line harms only itself. The same with NUL for the line end, and
+// with lengths instead (packet.h); then a line's number is that of the event. Values: concatenated,
+// pretty-printed, or the elements of a top-level array. Whether it is lines or values shows at the start of the stream: values begin
 // with '[' or with a first line that is the beginning of a value but not a whole one. Everything between the events is
 // handed on as it is.
 //
@@ -13,7 +14,7 @@
 #include "base/str.h"
 #include "json/scan.h"
 
-enum frame_shape { SHAPE_AUTO, SHAPE_LINES, SHAPE_VALUES };
+enum frame_shape { SHAPE_AUTO, SHAPE_LINES, SHAPE_VALUES, SHAPE_NUL, SHAPE_LENGTH, SHAPE_NETSTRING };
 
 enum frame_kind {
 	FRAME_MORE,  // nothing whole is there: read on (and move the rest to the front of the buffer)
@@ -23,6 +24,8 @@ enum frame_kind {
 	FRAME_LONG,  // the first part of an event over the limit
 	FRAME_REST,  // more of it
 	FRAME_WRECK, // what began as a value and is none, up to a line end
+	FRAME_HEAD,  // the length of the event that comes next
+	FRAME_BROKEN, // lengths: what is there is none, or belongs to none; frame.broken says why, and no other piece follows
 };
 
 struct piece {
@@ -45,6 +48,12 @@ struct frame {
 	size_t depth;
 	unsigned lines; // line ends met in it while in doubt
 	uint64_t line;  // number of the line at the last piece, from 1
+	char delimiter; // what ends a line
+	// lengths: what comes next, the event in hand, what is left of it, and the place in the stream
+	enum { PACKET_HEAD, PACKET_BODY, PACKET_COMMA } part;
+	size_t length, left;
+	uint64_t offset;
+	const char *broken;
 	struct scan scan;
 	struct paths *nothing;
 	struct lof_arena arena;
@@ -58,5 +67,9 @@ void frame_restart(struct frame *f);
 // The next piece of buf[0, n), which begins behind the last piece given; `end`: nothing will follow. FRAME_MORE at the
 // end means that all is done.
 struct piece frame_next(struct frame *f, const char *buf, size_t n, bool end);
+
+// How many bytes, at least, the event lacks of which buf[0, n) is the beginning and n may be 0: what may be read and still
+// be no byte of the next. 0 when there is none in hand, it is whole, or it cannot be said (values).
+size_t frame_wants(const struct frame *f, const char *buf, size_t n);
 
 #endif

@@ -1,6 +1,7 @@
 #include "stream/lane.h"
 
 #include "base/err.h"
+#include "stream/packet.h"
 
 enum { WARNINGS_MAX = 20 };
 
@@ -26,6 +27,65 @@ lane_restart(struct lane *l, const char *name)
 	l->in.n = l->used = 0;
 	l->last = 0;
 	l->cut_short = false;
+	l->broken = NULL;
+}
+
+// What stands around each event: its end behind it, its length before it.
+static bool
+has_end(const struct lane *l)
+{
+	enum frame_shape s = l->frame.shape;
+	return s == SHAPE_LINES || s == SHAPE_NUL || s == SHAPE_NETSTRING;
+}
+
+static bool
+has_head(const struct lane *l)
+{
+	return l->frame.shape >= SHAPE_LENGTH;
+}
+
+// What is put out for one event, from here to end_answer, has its length before it, and that is known at its end: room is
+// left for it, of a netstring as much as the last one took.
+static size_t
+begin_answer(struct lane *l)
+{
+	char room[PACKET_HEAD_MOST] = "";
+	if (!has_head(l))
+		return 0;
+	size_t at = sink_hold(l->out);
+	l->head = l->head ? l->head : packet_head(l->frame.shape, l->frame.length, room);
+	sink_put(l->out, room, l->head);
+	return at;
+}
+
+static void
+end_answer(struct lane *l, size_t at)
+{
+	char head[PACKET_HEAD_MOST];
+	if (!has_head(l))
+		return;
+	struct lof_buf *b = &l->out->buf;
+	size_t body = b->n - at - l->head, n = packet_head(l->frame.shape, body, head);
+	if (n > l->head)
+		buf_room(b, n - l->head);
+	if (n && n != l->head)
+		memmove(b->p + at + n, b->p + at + l->head, body);
+	memcpy(b->p + at, head, n);
+	b->n = n ? at + n + body : at;
+	if (!n)
+		l->frame.broken = "the answer is over 4 GiB";
+	l->head = n;
+	sink_release(l->out);
+}
+
+// There is to be none.
+static void
+drop_answer(struct lane *l, size_t at)
+{
+	if (!has_head(l))
+		return;
+	l->out->buf.n = at;
+	sink_release(l->out);
 }
 
 // With --emit patch every line has an answer, though it be an empty one.
@@ -34,7 +94,7 @@ answer(struct lane *l)
 {
 	if (l->enricher->engine->emit != EMIT_EVENT && !l->enricher->patched)
 		sink_put(l->out, "{}", 2);
-	if (l->enricher->engine->emit != EMIT_EVENT && l->frame.shape != SHAPE_LINES)
+	if (l->enricher->engine->emit != EMIT_EVENT && !has_end(l) && !has_head(l))
 		sink_put(l->out, "\n", 1);
 }
 
@@ -84,11 +144,17 @@ bad_event(struct lane *l, struct lof_str bytes, uint64_t first_line, size_t at, 
 	uint32_t line, col;
 	lof_line_col(bytes, at, &line, &col);
 	line += (uint32_t)first_line - 1;
+	if (l->frame.shape >= SHAPE_NUL) { // the event's number, and the byte in it
+		line = (uint32_t)first_line;
+		col = (uint32_t)at + 1;
+	}
 	warn(l, line, col, why);
 	reject(l, bytes, line, col, why);
 	if (l->options->on_bad == BAD_PASS && !l->cut_short) {
+		size_t from = begin_answer(l);
 		pass(l, bytes);
 		answer(l);
+		end_answer(l, from);
 	}
 	l->dropped = l->options->on_bad == BAD_DROP || l->cut_short;
 	return l->options->on_bad != BAD_STOP;
@@ -120,19 +186,53 @@ static bool
 take_event(struct lane *l, struct lof_str bytes, uint64_t line)
 {
 	struct enricher *e = l->enricher;
+	size_t from = begin_answer(l);
 	enum outcome o = enrich_text(e, bytes.p, bytes.n, l->out);
 	if (l->troubles < e->when.n_troubles)
 		tell_troubles(l);
-	if (o == OUT_BAD || o == OUT_CUT)
+	if (o == OUT_BAD || o == OUT_CUT) {
+		drop_answer(l, from);
 		return bad_event(l, bytes, line, e->bad_at, e->why);
+	}
 	answer(l);
+	end_answer(l, from);
 	return true;
+}
+
+// The first part of an event over the limit: what it is as a whole is told by its length, if that stands before it.
+static void
+take_long(struct lane *l, struct lof_str bytes, uint64_t line)
+{
+	char head[PACKET_HEAD_MOST];
+	count_bad(l, OUT_TOO_LONG);
+	warn(l, (uint32_t)line, 1, "event over --max-event, passed through as it is");
+	if (l->enricher->engine->emit == EMIT_EVENT && has_head(l)) {
+		sink_put(l->out, head, packet_head(l->frame.shape, l->frame.length, head));
+		pass(l, bytes);
+		return;
+	}
+	size_t from = begin_answer(l);
+	pass(l, bytes);
+	answer(l);
+	end_answer(l, from);
+}
+
+// Lengths that are none. An event of which only a part came is not put out, for its length would make it a whole one.
+static void
+take_broken(struct lane *l, struct lof_str bytes, uint64_t line)
+{
+	if (l->frame.part == PACKET_BODY && !l->frame.skipping) {
+		count_bad(l, OUT_CUT);
+		reject(l, bytes, (uint32_t)line, (uint32_t)bytes.n + 1, l->frame.broken);
+	}
+	l->broken = l->cut_short ? NULL : l->frame.broken;
 }
 
 static bool
 take(struct lane *l, const struct piece *piece, uint64_t line)
 {
 	struct enricher *e = l->enricher;
+	size_t from;
 	e->patched = false;
 	l->dropped &= piece->kind == FRAME_BETWEEN;
 	switch (piece->kind) {
@@ -142,20 +242,21 @@ take(struct lane *l, const struct piece *piece, uint64_t line)
 		count_bad(l, OUT_BAD);
 		return bad_event(l, piece->bytes, line, piece->bytes.n, "expected the value to go on");
 	case FRAME_LONG:
-		count_bad(l, OUT_TOO_LONG);
-		warn(l, (uint32_t)line, 1, "event over --max-event, passed through as it is");
-		pass(l, piece->bytes);
-		answer(l);
+		take_long(l, piece->bytes, line);
 		return true;
 	case FRAME_BLANK:
 		e->count.blank++;
+		from = begin_answer(l);
 		pass(l, piece->bytes);
 		answer(l);
+		end_answer(l, from);
 		return true;
+	case FRAME_HEAD:
+		return true; // that of the answer is another
 	case FRAME_BETWEEN:
-		if (l->dropped && l->frame.shape == SHAPE_LINES) // a line that is dropped takes its end along
+		if (l->dropped && has_end(l)) // a line that is dropped takes its end along
 			l->dropped = false;
-		else if (e->engine->emit == EMIT_EVENT || (l->frame.shape == SHAPE_LINES && *piece->bytes.p == '\n'))
+		else if (e->engine->emit == EMIT_EVENT || (has_end(l) && *piece->bytes.p == l->frame.delimiter))
 			sink_put(l->out, piece->bytes.p, piece->bytes.n);
 		return true;
 	default:
@@ -187,6 +288,10 @@ lane_take(struct lane *l, bool end, bool *stopped)
 		struct piece piece = frame_next(&l->frame, l->in.p + l->used, l->in.n - l->used, end);
 		if (piece.kind == FRAME_MORE)
 			return true;
+		if (piece.kind == FRAME_BROKEN) {
+			take_broken(l, piece.bytes, line);
+			return false;
+		}
 		l->used += piece.bytes.n;
 		if (!take(l, &piece, line)) {
 			*stopped = true;

@@ -31,6 +31,8 @@ struct lane {
 	const char *name; // of the stream, for messages
 	uint64_t warned;
 	size_t troubles; // of the enricher's that were told
+	const char *broken; // why the rest of the stream cannot be read, from frame.offset on; or NULL
+	size_t head;    // bytes that the length before the last answer took
 	char last;      // byte of the stream that was last taken and not dropped, 0 if there was none
 	bool dropped;   // the event before was
 	bool cut_short; // the caller's: the record in hand will never be whole, and is not put out
@@ -45,7 +47,7 @@ void lane_restart(struct lane *l, const char *name);
 // call; the caller adds to in.n what it put there.
 void lane_room(struct lane *l, size_t want);
 // Takes every whole piece of what is there; `end`: nothing will follow. False when the stream is to go no further: a bad
-// event with BAD_STOP (*stopped), or a sink that failed.
+// event with BAD_STOP (*stopped), a sink that failed, or lengths that are none (lane.broken).
 bool lane_take(struct lane *l, bool end, bool *stopped);
 
 #endif

@@ -78,24 +78,22 @@ tell_counters(struct pump *p)
 	buf_free(&b);
 }
 
-// A signal ends the stream, maybe within a line: what is there already of its rest is taken, and not a byte of the
-// next, which is for whoever reads on from the same pipe. If it still has no end it is no record, and is not put out.
+// A signal ends the stream, maybe within an event: what is there already of its rest is taken, and not a byte of the
+// next, which is for whoever reads on from the same pipe. If it still has no end it is none, and is not put out.
 static void
-finish_line(struct pump *p)
+finish_event(struct pump *p)
 {
-	bool lines = p->lane.frame.shape != SHAPE_VALUES, inside = p->lane.in.n || p->lane.frame.skipping;
-	char last = 0;
-	while (lines && inside && last != '\n' && p->lane.in.n < p->lane.in.cap &&
+	struct lane *l = &p->lane;
+	size_t wants, room;
+	while ((wants = frame_wants(&l->frame, l->in.p, l->in.n)) && (room = l->in.cap - l->in.n) &&
 	    (source_holds(&p->source) || signals_wait(p->source.fd, true))) {
-		ssize_t n = source_read(&p->source, p->lane.in.p + p->lane.in.n, 1);
+		ssize_t n = source_read(&p->source, l->in.p + l->in.n, wants < room ? wants : room);
 		if (n == 0 || (n < 0 && errno != EAGAIN))
 			break;
-		if (n < 0)
-			continue;
-		last = p->lane.in.p[p->lane.in.n++];
-		p->enricher.count.bytes_in++;
+		l->in.n += n > 0 ? (size_t)n : 0;
+		p->enricher.count.bytes_in += n > 0 ? (uint64_t)n : 0;
 	}
-	p->lane.cut_short = last != '\n';
+	l->cut_short = wants || l->frame.shape == SHAPE_VALUES;
 }
 
 // Nobody may wait for what we hold while we wait ourselves. False when a signal came first.
@@ -116,7 +114,7 @@ fill(struct pump *p)
 	while (!signals_stop && !p->out.error) {
 		if (signals_usr1)
 			tell_counters(p);
-		if (!wait_for_more(p))
+		if (!wait_for_more(p) || signals_stop) // both may be: then the next event is for who comes after us
 			continue;
 		size_t room = p->lane.in.cap - p->lane.in.n;
 		ssize_t n = source_read(&p->source, p->lane.in.p + p->lane.in.n, room < READ_BLOCK ? room : READ_BLOCK);
@@ -128,7 +126,7 @@ fill(struct pump *p)
 		p->enricher.count.bytes_in += (uint64_t)n;
 		return 1;
 	}
-	finish_line(p);
+	finish_event(p);
 	return 0;
 }
 
@@ -150,6 +148,8 @@ pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped,
 		progress_show(&p->progress, name, p->source.taken, now());
 	}
 	p->progress.done += size;
+	if (p->lane.broken)
+		rc = lof_err_offset(e, LOF_E_IO, name, p->lane.frame.offset, p->lane.broken, LOF_LIT(""));
 	if (*stopped)
 		return rc;
 	p->enricher.count.lines += p->lane.frame.line - 1;

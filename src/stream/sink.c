@@ -39,7 +39,7 @@ sink_flush(struct sink *s)
 void
 sink_put_large(struct sink *s, const void *p, size_t n)
 {
-	if (s->fd < 0) {
+	if (s->fd < 0 || s->held) {
 		buf_put(&s->buf, p, n);
 		return;
 	}
@@ -54,4 +54,12 @@ sink_put_large(struct sink *s, const void *p, size_t n)
 	write_out(s, p, whole);
 	memcpy(s->buf.p, (const char *)p + whole, n - whole);
 	s->buf.n = n - whole;
+}
+
+void
+sink_release(struct sink *s)
+{
+	s->held = false;
+	if (s->buf.n >= SINK_BLOCK)
+		sink_flush(s);
 }

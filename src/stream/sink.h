@@ -13,6 +13,7 @@ struct sink {
 	int fd;           // -1: memory
 	int error;        // errno of the write that failed; everything after it is dropped
 	uint64_t written; // bytes that left, also of a failed write
+	bool held;        // nothing is written: the buffer grows
 };
 
 void sink_init(struct sink *s, int fd);
@@ -21,6 +22,16 @@ void sink_free(struct sink *s);
 void sink_flush(struct sink *s);
 // For what does not fit behind what is gathered.
 void sink_put_large(struct sink *s, const void *p, size_t n);
+
+// From here to sink_release all that is put stays in the buffer, where its beginning can still be changed. Returns where in
+// buf.p that is.
+static inline size_t
+sink_hold(struct sink *s)
+{
+	s->held = true;
+	return s->buf.n;
+}
+void sink_release(struct sink *s);
 
 static inline void
 sink_put(struct sink *s, const void *p, size_t n)

@@ -13,9 +13,9 @@ export LC_ALL=C
 awk 'length > 79 { print; bad = 1 } END { exit bad }' "$tmp/short" >&2 || fail "-h has lines of more than 79 columns"
 
 # The table's lines as: short long filter, with - for what is not there.
-sed -n "s/^OPTION('*\([^',]*\)'*, \"*\([^\",]*\)\"*, [^,]*, \([A-Z |]*\), .*/\1 \2 \3/p" src/cli/options.def |
+sed -n "s/^OPTION(0,/OPTION(-,/; s/^OPTION('*\([^',]*\)'*, \"*\([^\",]*\)\"*, [^,]*, \([A-Z |]*\), .*/\1 \2 \3/p" src/cli/options.def |
     awk '{ f = 0; for (i = 3; i <= NF; i++) f += $i == "FILTER" || $i == "ALL"
-	print $1 == "0" ? "-" : $1, $2 == "NULL" ? "-" : $2, f ? "yes" : "no" }' > "$tmp/table"
+	print $1, $2 == "NULL" ? "-" : $2, f ? "yes" : "no" }' > "$tmp/table"
 [ "$(grep -c '^OPTION(' src/cli/options.def)" = "$(wc -l < "$tmp/table")" ] ||
     fail "a line of options.def is not understood"
 while read -r short long filter; do

@@ -176,6 +176,30 @@ Test(fault, filter_read)
 	cr_assert_gt(filter_loop(NULL, "read", "EIO", true, 4), 0);
 }
 
+// Lines as netstrings; what is cut out of a line is one too.
+static void
+netstrings(struct lof_buf *to, struct lof_str text)
+{
+	while (text.n) {
+		const char *nl = memchr(text.p, '\n', text.n);
+		size_t n = nl ? (size_t)(nl - text.p) : text.n;
+		buf_uint(to, n);
+		buf_char(to, ':');
+		buf_put(to, text.p, n);
+		buf_char(to, ',');
+		text = LOF_STR(text.p + n + (nl != NULL), text.n - n - (nl != NULL));
+	}
+}
+
+// An answer that waits in the buffer for its length is lost with it, and nothing but an exact prefix goes out.
+Test(fault, filter_of_netstrings)
+{
+	squeeze = netstrings;
+	cr_assert_gt(filter_loop(ARGS("--input", "netstring"), "read", "EIO", false, 4), 0);
+	cr_assert_gt(filter_loop(ARGS("--input", "netstring"), "write", "ENOSPC", false, 4), 1);
+	cr_assert_gt(filter_loop(ARGS("--input", "netstring"), "write", "EIO", true, 4), 1);
+}
+
 // What the decoder needs is asked for with the first byte that needs it, and what it does not get is told as of a file.
 Test(fault, filter_of_compressed_input)
 {
@@ -358,6 +382,9 @@ Test(fault, short_calls_change_nothing)
 	no_difference(ARGS("--input", "json"), "read:*:short1;write:*:short1", true);
 	no_difference(ARGS("--input", "json", "--max-event", "500"), "read:*:short50", true);
 	no_difference(ARGS("--on-bad", "drop"), "read:*:short9", true);
+	squeeze = netstrings;
+	no_difference(ARGS("--input", "netstring"), "read:*:short1;write:*:short3", true);
+	no_difference(ARGS("--input", "netstring", "--max-event", "500"), "read:*:short1;write:*:short1", true);
 	for (size_t i = 0; i < 4; i++) {
 		squeeze = i % 2 ? squeeze_gzip : squeeze_zstd;
 		no_difference(NULL, i < 2 ? "read:*:short1" : "read:%2:EINTR;poll:%3:EINTR", true);
