@@ -108,7 +108,7 @@ Test(yaml, deep)
 	struct reading r = { 0 };
 	struct lof_err e = { 0 };
 	buf_lit(&text, "all: ");
-	for (int i = 0; i < 200000; i++)
+	for (int i = 0; i < 20000; i++) // libyaml takes a time that grows with the square
 		buf_char(&text, '[');
 	cr_expect_eq(yaml_read(buf_view(&text), "file", take, &r, &e), LOF_E_IMPORT);
 	cr_expect_eq(r.documents, 0);
