@@ -27,7 +27,7 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 	size_t n = index_count(ix);
 	b->facts = grown(b->facts, base + n, sizeof *b->facts);
 	for (uint32_t i = 0; i < n; i++) {
-		struct index_note x = index_note_facts(ix, i);
+		struct index_facts x = index_facts(ix, i);
 		float words = (float)x.words;
 		b->facts[base + i] = (struct note_facts){
 			.scale = 1 / (1 - long_note + long_note * words / usual_note),
@@ -41,7 +41,7 @@ static uint64_t
 fold_of(const struct book *b, uint32_t no)
 {
 	size_t i = book_of(b->note_base, b->n, no);
-	return index_note_facts(b->ix[i], no - b->note_base[i]).fold;
+	return index_facts(b->ix[i], no - b->note_base[i]).fold;
 }
 
 // Notes of this index that say what one of an earlier index says. The notes before are hung up by their hash.
@@ -62,7 +62,7 @@ find_same(struct book *b, const struct index *ix, uint32_t base)
 		slot[at] = no + 1;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		uint64_t fold = index_note_facts(ix, i).fold;
+		uint64_t fold = index_facts(ix, i).fold;
 		for (size_t at = fold & mask; slot[at]; at = (at + 1) & mask) {
 			if (fold_of(b, slot[at] - 1) != fold || (b->facts[slot[at] - 1].flags | b->facts[base + i].flags) & NOTE_SITE || !lof_str_ieq(book_note(b, slot[at] - 1).text, index_note(ix, i).text))
 				continue;
@@ -97,15 +97,22 @@ find_stale(struct book *b)
 			}
 }
 
+// The longest row of digits in a word, or `known` if that is no less: so most bytes need not be looked at.
 static unsigned
-longest_row(struct lof_str word)
+longest_row(struct lof_str word, unsigned known)
 {
-	unsigned best = 0, row = 0;
-	for (size_t i = 0; i < word.n; i++) {
-		row = lof_is_digit((unsigned char)word.p[i]) ? row + 1 : 0;
-		best = row > best ? row : best;
+	for (size_t end = known; end < word.n;) { // would a longer row end here?
+		size_t from = end + 1;
+		while (from > 0 && lof_is_digit((unsigned char)word.p[from - 1]))
+			from--;
+		if (end + 1 - from <= known) {
+			end = from + known; // `from` is where digits may begin again
+			continue;
+		}
+		known = (unsigned)(end + 1 - from);
+		end++;
 	}
-	return best;
+	return known;
 }
 
 static void
@@ -118,8 +125,7 @@ add_words(struct book *b, const struct index *ix, uint32_t base)
 	for (uint32_t i = 0; i < n; i++) {
 		struct index_word_info word = index_word_info(ix, i);
 		uint32_t k = word_sketch(word.text);
-		unsigned row = longest_row(word.text);
-		b->longest_row = row > b->longest_row ? row : b->longest_row;
+		b->longest_row = longest_row(word.text, b->longest_row);
 		b->word_uses[base + i] = (uint32_t)word.in.n;
 		b->wanted[k / 64] |= (uint64_t)1 << (k % 64);
 	}
@@ -192,7 +198,7 @@ static bool
 has_site(const struct index *ix)
 {
 	for (uint32_t i = 0; i < index_count(ix); i++)
-		if (index_note_facts(ix, i).flags & NOTE_SITE)
+		if (index_facts(ix, i).flags & NOTE_SITE)
 			return true;
 	return false;
 }

@@ -249,13 +249,13 @@ index_note(const struct index *ix, uint32_t no)
 	return out;
 }
 
-struct index_note
-index_note_facts(const struct index *ix, uint32_t no)
+struct index_facts
+index_facts(const struct index *ix, uint32_t no)
 {
 	const struct layout_note *n = &reader_notes(ix)[no];
 
-	return (struct index_note){ .platforms = n->platforms, .flags = n->flags, .words = n->words,
-		.sources = n->sources, .fold = (uint64_t)n->fold_high << 32 | n->fold_low };
+	return (struct index_facts){ n->platforms, n->flags, n->words, n->sources,
+		(uint64_t)n->fold_high << 32 | n->fold_low };
 }
 
 size_t

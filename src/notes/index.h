@@ -96,8 +96,12 @@ bool index_has(const struct index *ix, enum key_kind kind); // any key of that k
 size_t index_keys(const struct index *ix, enum key_kind kind, uint32_t *first);
 struct lof_str index_key(const struct index *ix, uint32_t no);
 struct index_note index_note(const struct index *ix, uint32_t no);
-// Of it only platforms, flags, words, sources and fold: what every note is asked for when a book is opened.
-struct index_note index_note_facts(const struct index *ix, uint32_t no);
+// Of it what every note is asked for when a book is opened.
+struct index_facts {
+	uint32_t platforms, flags, words, sources;
+	uint64_t fold;
+};
+struct index_facts index_facts(const struct index *ix, uint32_t no);
 
 // What must hold of an event before a site's note is shown (notes/note.h); path and pattern are escaped for JSON.
 struct index_condition {

@@ -54,7 +54,7 @@ add_notes(struct site *s, const struct index *ix, uint32_t base, struct lof_err 
 	size_t at = 0, end = index_condition_count(ix);
 	enum lof_rc rc = LOF_OK;
 	for (uint32_t no = 0; !rc && no < index_count(ix); no++) {
-		if (!(index_note_facts(ix, no).flags & NOTE_SITE))
+		if (!(index_facts(ix, no).flags & NOTE_SITE))
 			continue;
 		struct index_note n = index_note(ix, no);
 		struct site_note *to = &s->notes[s->n++];
@@ -78,7 +78,7 @@ site_make(struct site *s, struct index *const *ix, const uint32_t *base, size_t 
 	for (size_t i = 0; i < n; i++) {
 		conditions += index_condition_count(ix[i]);
 		for (uint32_t no = 0; no < index_count(ix[i]); no++)
-			notes += (index_note_facts(ix[i], no).flags & NOTE_SITE) != 0;
+			notes += (index_facts(ix[i], no).flags & NOTE_SITE) != 0;
 	}
 	if (notes == 0)
 		return LOF_OK;

@@ -116,22 +116,34 @@ text_escape(struct lof_buf *b, struct lof_str s)
 
 // --- telling whether it is ---------------------------------------------------------------------------------------
 
-// How many bytes from p on are plain: 0x20 to 0x7f but for '"' and '\'.
-static inline size_t
-plain_run(const char *p, size_t n)
-{
-	size_t i = 0;
-
 #ifdef __SSE2__
-	for (; n - i >= 16; i += 16) {
-		__m128i v = _mm_loadu_si128((const void *)(p + i));
-		// Signed: catches control bytes and everything from 0x80 on in one.
-		__m128i odd = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-		odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-		odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-		unsigned mask = (unsigned)_mm_movemask_epi8(odd);
-		if (mask)
-			return i + (size_t)__builtin_ctz(mask);
+// A bit for each of the 16 bytes at p that is not plain.
+static inline unsigned
+odd_bytes(const char *p)
+{
+	__m128i v = _mm_loadu_si128((const void *)p);
+	// Signed: catches control bytes and everything from 0x80 on in one.
+	__m128i odd = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
+
+	odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+	odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+	return (unsigned)_mm_movemask_epi8(odd);
+}
+#endif
+
+// The first of p[i, n) that is not plain, or n; plain are 0x20 to 0x7f but for '"' and '\'.
+static inline size_t
+skip_plain(const char *p, size_t i, size_t n)
+{
+#ifdef __SSE2__
+	unsigned odd;
+
+	for (; n - i >= 16; i += 16)
+		if ((odd = odd_bytes(p + i)) != 0)
+			return i + (size_t)__builtin_ctz(odd);
+	if (n >= 16) { // the last ones with some of those before them
+		odd = odd_bytes(p + n - 16) >> (16 - (n - i));
+		return odd ? i + (size_t)__builtin_ctz(odd) : n;
 	}
 #endif
 	while (i < n && (unsigned char)(p[i] - 0x20) < 0x60 && p[i] != '"' && p[i] != '\\')
@@ -179,7 +191,7 @@ text_string_end(const char *p, size_t n)
 	size_t i = 0;
 
 	for (;;) {
-		i += plain_run(p + i, n - i);
+		i = skip_plain(p, i, n);
 		if (i == n)
 			return SIZE_MAX;
 		unsigned char c = (unsigned char)p[i];
@@ -198,7 +210,7 @@ text_is_plain(struct lof_str s)
 	size_t i = 0;
 
 	for (;;) {
-		i += plain_run(s.p + i, s.n - i);
+		i = skip_plain(s.p, i, s.n);
 		if (i == s.n)
 			return true;
 		size_t len = (unsigned char)s.p[i] >= 0x80 ? text_utf8(s.p + i, s.n - i) : 0;
