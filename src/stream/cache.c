@@ -5,9 +5,10 @@
 #include "json/block.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
-enum { EXACT_SLOTS = 32768, QUERY_SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024, LARGE_RING = 8 << 20 };
+enum { EXACT_SLOTS = 32768, QUERY_SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024, LARGE_RING = 8 << 20, SMALL_START = 2 << 20 };
 
 // Where an answer stands: counted through, the ring being the last so many of them. Position 0 is none.
 struct slot {
@@ -36,6 +37,11 @@ cache_new(size_t ring)
 		c->end = 8;
 		c->size = ring;
 		buf_large(&c->ring, ring >= LARGE_RING ? ring : 0);
+#ifdef MADV_NOHUGEPAGE
+		// For the first answers a large page would be cleared whole: not for those who start us for a few events.
+		if (c->ring.p)
+			madvise(c->ring.p, SMALL_START, MADV_NOHUGEPAGE);
+#endif
 		if (!c->ring.p && !(c->ring.p = malloc(ring))) {
 			free(c);
 			return NULL;
