@@ -110,6 +110,89 @@ put_keys(struct explain *x)
 		put_row(x, "context", k->context[i], k->context_node[i]);
 }
 
+// ", in the note curl 3.1, wget 2.0", the most telling first.
+static void
+put_words(struct explain *x, struct reckoning *k, const char *where, bool in_rule)
+{
+	char text[32];
+	for (size_t told = 0; told < k->n_words; told++) {
+		struct reckoned *best = NULL;
+		for (size_t i = 0; i < k->n_words; i++) {
+			struct reckoned *w = &k->words[i];
+			float tells = in_rule ? w->in_rule : w->in_note;
+			if (tells > 0 && (!best || tells > (in_rule ? best->in_rule : best->in_note)))
+				best = w;
+		}
+		if (!best)
+			return;
+		buf_str(&x->out, told ? LOF_LIT(", ") : lof_cstr(where));
+		buf_str(&x->out, rank_word(&x->ranker, best->word));
+		float *tells = in_rule ? &best->in_rule : &best->in_note;
+		buf_put(&x->out, text, (size_t)snprintf(text, sizeof text, " %.1f", (double)*tells));
+		*tells = 0;
+	}
+}
+
+// How the score came about.
+static void
+put_reckoning(struct explain *x, const struct pick *p)
+{
+	struct reckoning k;
+	char text[128];
+	rank_reckon(&x->ranker, p, &k);
+	buf_put(&x->out, text, (size_t)snprintf(text, sizeof text, "         %.2f to %.2f by its match; words %.1f", (double)k.from,
+	    (double)k.to, (double)k.evidence));
+	put_words(x, &k, "; in it ", false);
+	put_words(x, &k, "; in its rule ", true);
+	buf_put(&x->out, text, (size_t)snprintf(text, sizeof text, "; says %.2f%s\n", (double)k.said,
+	    k.elsewhere ? "; about another platform" : ""));
+}
+
+static void
+put_note(struct explain *x, const struct pick *p)
+{
+	struct index_note n = book_note(x->ranker.book, p->note);
+	char head[64];
+	buf_put(&x->out, head, (size_t)snprintf(head, sizeof head, "    %.2f %s ", (double)p->score, match_name(p->match)));
+	if (p->technique)
+		put_id(x, p->technique);
+	buf_lit(&x->out, ": ");
+	buf_str(&x->out, n.text);
+	if (p->rule != NO_RULE) {
+		struct index_rule rule = book_rule(x->ranker.book, p->rule);
+		buf_lit(&x->out, "  by rule ");
+		buf_str(&x->out, rule.name.n ? rule.name : rule.id);
+	}
+	buf_char(&x->out, '\n');
+	put_reckoning(x, p);
+}
+
+// The site's own notes that would fit, and are not shown.
+static void
+put_unmet(struct explain *x)
+{
+	const struct ranker *r = &x->ranker;
+	const struct site *s = &r->book->site;
+	for (uint32_t i = 0; i < s->n; i++) {
+		bool shown = false;
+		size_t n = 0;
+		for (size_t k = 0; k < r->n_site; k++)
+			shown |= r->site[k] == i;
+		if (shown || !rank_site_fits(&x->ranker, i))
+			continue;
+		struct index_note note = book_note(r->book, s->notes[i].note);
+		buf_lit(&x->out, "    not ");
+		buf_str(&x->out, note.id);
+		for (size_t c = s->notes[i].first; c < s->notes[i].first + s->notes[i].n; c++) {
+			if ((c > s->notes[i].first && s->conditions[c].node == s->conditions[c - 1].node) || when_path_holds(&x->when, i, c))
+				continue;
+			buf_str(&x->out, n++ ? LOF_LIT(", ") : LOF_LIT(": there is something else at "));
+			buf_str(&x->out, s->conditions[c].path);
+		}
+		buf_str(&x->out, n ? LOF_LIT("\n") : LOF_LIT(": its time is over\n"));
+	}
+}
+
 static void
 put_notes(struct explain *x)
 {
@@ -127,21 +210,9 @@ put_notes(struct explain *x)
 	buf_lit(&x->out, " fit, ");
 	buf_uint(&x->out, r->placeholders);
 	buf_lit(&x->out, " that fit say nothing\n");
-	for (size_t i = 0; i < r->n_picks; i++) {
-		const struct pick *p = &r->picks[i];
-		struct index_note n = book_note(r->book, p->note);
-		char head[64];
-		buf_put(&x->out, head, (size_t)snprintf(head, sizeof head, "    %.2f %s ", (double)p->score, match_name(p->match)));
-		if (p->technique)
-			put_id(x, p->technique);
-		buf_lit(&x->out, ": ");
-		buf_str(&x->out, n.text);
-		for (uint32_t w = 0; w < p->n_why; w++) {
-			buf_str(&x->out, w ? LOF_LIT(", ") : LOF_LIT("  because of "));
-			buf_str(&x->out, rank_word(r, p->why[w]));
-		}
-		buf_char(&x->out, '\n');
-	}
+	for (size_t i = 0; i < r->n_picks; i++)
+		put_note(x, &r->picks[i]);
+	put_unmet(x);
 }
 
 static void

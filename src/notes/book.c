@@ -1,15 +1,10 @@
 #include "notes/book.h"
 
 #include "base/hash.h"
+#include "notes/weights.h"
 #include "notes/words.h"
 
 #include <stdlib.h>
-
-// How much the words of a note that has many, and of a rule, count less (BM25's b), and how many is usual.
-static const float long_note = 0.4F, usual_note = 14.0F;
-// Of what silent notes are told apart by: how much they say, and for the rest how many collections say it.
-static const float say_much = 0.6F;
-static const float long_rule = 0.3F, usual_rule = 40.0F;
 
 // Grown to n + 1 elements: none is NULL.
 static void *
@@ -31,7 +26,7 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 		float words = (float)x.words;
 		b->facts[base + i] = (struct note_facts){
 			.scale = 1 / (1 - long_note + long_note * words / usual_note),
-			.said = say_much * (words < 20 ? words / 20 : 1) + (1 - say_much) * (x.sources > 1 ? 1 - 1 / (float)x.sources : 0),
+			.said = say_much * (words < much_said ? words / much_said : 1) + (1 - say_much) * (x.sources > 1 ? 1 - 1 / (float)x.sources : 0),
 			.platforms = x.platforms, .flags = x.flags, .same = base + i,
 		};
 	}

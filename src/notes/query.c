@@ -1,5 +1,5 @@
 // rank_query: an event's values to what decides its answer.
-#include "notes/rank.h"
+#include "notes/weights.h"
 
 #include "base/hash.h"
 #include "json/jstr.h"
@@ -7,9 +7,6 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
-
-// So many words of an event count, for each index: a word that two indexes have is two words.
-enum { TELLING_WORDS = 12, TELLING_USES = 600 };
 
 // What was made of values seen before: programs, paths and users come again and again, and to cut them into words and
 // look each up costs ten times what it costs to see that they are the same. Of a value its words are kept; of all values

@@ -132,10 +132,27 @@ bool rank_query(struct ranker *r, const struct query_in *in);
 // Adds the site's own notes to the query: those that fit it, whose conditions hold for the event that `w` looks at (NULL:
 // whether or not they hold), and whose time is not over at `now` (seconds since 1970).
 void rank_site(struct ranker *r, struct when *w, uint32_t now);
+// Would the site's note `no` fit the query, but for its conditions and its time?
+bool rank_site_fits(struct ranker *r, uint32_t no);
 // Adds what else decides how the caller writes the answer, so that it is part of the key.
 void rank_query_put(struct ranker *r, uint32_t v);
 // Answers it: the best `max` notes (0: all) with at least `min_score`.
 void rank_answer(struct ranker *r, size_t max, float min_score);
+
+// How a pick of the last answer came by its score, for people. A site's note may have more words than told.
+struct reckoned {
+	uint32_t word; // of the book
+	float in_note, in_rule; // what it tells, where it stands in the note and in the pick's rule
+};
+struct reckoning {
+	float from, to;  // what notes with its match can have
+	float evidence;  // the sum of all words
+	float said;      // 0 to 1: how much it says, and how many say it
+	bool elsewhere;  // it is about another platform
+	struct reckoned words[CHOSEN_MAX];
+	size_t n_words;
+};
+void rank_reckon(struct ranker *r, const struct pick *p, struct reckoning *out);
 
 struct lof_str rank_word(const struct ranker *r, uint32_t word);
 

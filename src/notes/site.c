@@ -184,10 +184,20 @@ matches(struct when *w, size_t no, struct lof_str v)
 	return found > 0;
 }
 
-// Does one of the alternatives [first, end) hold for one of the values at their path?
-static bool
-any_holds(struct when *w, size_t first, size_t end)
+// The alternatives of a note at one path: from `first` to where this is.
+static size_t
+end_of_path(const struct site *s, const struct site_note *n, size_t first)
 {
+	size_t end = first + 1;
+	while (end < n->first + n->n && s->conditions[end].node == s->conditions[first].node)
+		end++;
+	return end;
+}
+
+bool
+when_path_holds(struct when *w, size_t no, size_t first)
+{
+	const size_t end = end_of_path(w->site, &w->site->notes[no], first);
 	path_node node = w->site->conditions[first].node;
 	for (size_t h = 0; h < w->scan.n_hits; h++) {
 		const struct scan_hit *hit = &w->scan.hits[h];
@@ -212,12 +222,8 @@ bool
 when_holds(struct when *w, size_t no)
 {
 	const struct site_note *n = &w->site->notes[no];
-	const struct site_condition *c = w->site->conditions;
-	for (size_t i = n->first, end; i < n->first + n->n; i = end) {
-		for (end = i + 1; end < n->first + n->n && c[end].node == c[i].node;)
-			end++;
-		if (!any_holds(w, i, end))
+	for (size_t i = n->first; i < n->first + n->n; i = end_of_path(w->site, n, i))
+		if (!when_path_holds(w, no, i))
 			return false;
-	}
 	return true;
 }

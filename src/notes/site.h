@@ -70,4 +70,6 @@ void when_free(struct when *w);
 void when_look(struct when *w, const char *text, size_t n);
 // Do the conditions of the site's note `no` hold for it?
 bool when_holds(struct when *w, size_t no);
+// Do those at the path of its condition `first`, which is the first of that path?
+bool when_path_holds(struct when *w, size_t no, size_t first);
 #endif
