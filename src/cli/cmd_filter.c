@@ -222,7 +222,8 @@ cmd_filter(const struct options *o)
 	// Who wants an answer to each line waits for it: no value is looked for over lines then.
 	struct pump_options po = {
 		.lane = { .max_event = o->max_event, .on_bad = o->on_bad, .log = s.log, .wipe = has_progress(o, &s),
-		    .shape = o->input == SHAPE_AUTO && o->emit != EMIT_EVENT ? SHAPE_LINES : o->input },
+		    .prefix_until = lof_cstr(o->prefix_until && strcmp(o->prefix_until, "\\t") == 0 ? "\t" : o->prefix_until),
+		    .shape = o->input == SHAPE_AUTO && (o->emit != EMIT_EVENT || o->prefix_until) ? SHAPE_LINES : o->input },
 		.reject = -1,
 		.out = o->output_dir ? -1 : open_out(o->output ? o->output : "-", o, &e),
 		.out_name = o->output ? o->output : "standard output",

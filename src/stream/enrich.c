@@ -371,7 +371,10 @@ enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out)
 	struct scan *s = &e->scan[0];
 	enum outcome o = OUT_NOT_OBJECT;
 	e->patched = false;
-	switch (scan_event(s, e->engine->rules->typed, text, n, e->engine->key)) {
+	enum scan_verdict kind = scan_event(s, e->engine->rules->typed, text, n, e->engine->key);
+	if (kind != SCAN_CUT && kind != SCAN_BAD)
+		pass(e, e->lead.p, e->lead.n, out);
+	switch (kind) {
 	case SCAN_OBJECT:
 		return scanned(e, 0, text, n, out);
 	case SCAN_ARRAY:

@@ -38,6 +38,7 @@ struct enricher {
 	uint64_t sums[CONTEXT_MAX]; // digests of the context's values
 	struct lof_buf member;  // the member in hand: "lofp":{...}
 	struct lof_buf key;     // our name, escaped, with quotes and colon
+	struct lof_str lead;    // the caller's: goes out before the next text, unless that is bad
 	bool patched;           // EMIT_PATCH: the line has its member
 	struct counters count;
 	// of the last text that was bad: for messages

@@ -182,17 +182,42 @@ tell_troubles(struct lane *l)
 	}
 }
 
+// How long the mark is that syslog senders put before JSON, with the blanks around it: a message of rsyslog keeps it.
+static size_t
+cookie(struct lof_str b)
+{
+	static const char mark[] = "@cee:";
+	size_t at = 0;
+	while (at < b.n && b.p[at] == ' ')
+		at++;
+	return b.n - at >= sizeof mark && memcmp(b.p + at, mark, sizeof mark - 1) == 0 ? at + sizeof mark - 1 : 0;
+}
+
+// What of a line is before its event.
+static size_t
+lead(const struct lane *l, struct lof_str b)
+{
+	struct lof_str until = l->options->prefix_until;
+	if (l->enricher->engine->emit == EMIT_RSYSLOG && !until.n)
+		return cookie(b);
+	const char *end = until.n ? memmem(b.p, b.n, until.p, until.n) : NULL;
+	return end ? (size_t)(end - b.p) + until.n : 0;
+}
+
 static bool
 take_event(struct lane *l, struct lof_str bytes, uint64_t line)
 {
 	struct enricher *e = l->enricher;
 	size_t from = begin_answer(l);
-	enum outcome o = enrich_text(e, bytes.p, bytes.n, l->out);
+	size_t skip = lead(l, bytes);
+	e->lead = LOF_STR(bytes.p, skip);
+	enum outcome o = enrich_text(e, bytes.p + skip, bytes.n - skip, l->out);
+	e->lead.n = 0;
 	if (l->troubles < e->when.n_troubles)
 		tell_troubles(l);
 	if (o == OUT_BAD || o == OUT_CUT) {
 		drop_answer(l, from);
-		return bad_event(l, bytes, line, e->bad_at, e->why);
+		return bad_event(l, bytes, line, skip + e->bad_at, e->why);
 	}
 	answer(l);
 	end_answer(l, from);

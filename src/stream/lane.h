@@ -17,6 +17,7 @@ struct lane_options {
 	size_t max_event;
 	enum on_bad on_bad;
 	enum frame_shape shape;
+	struct lof_str prefix_until; // what is up to and with it in a line is not read; empty: lines have no prefix
 	FILE *log; // warnings, one line each; NULL: none
 	bool wipe; // a progress line may stand where they are to begin
 };
