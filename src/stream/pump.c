@@ -111,10 +111,10 @@ wait_for_more(struct pump *p)
 static int
 fill(struct pump *p)
 {
-	while (!signals_stop && !p->out.error) {
+	while (!signals_leave(p->source.fd) && !p->out.error) {
 		if (signals_usr1)
 			tell_counters(p);
-		if (!wait_for_more(p) || signals_stop) // both may be: then the next event is for who comes after us
+		if (!wait_for_more(p) || signals_leave(p->source.fd)) // both may be: then the next event is for who comes after us
 			continue;
 		size_t room = p->lane.in.cap - p->lane.in.n;
 		ssize_t n = source_read(&p->source, p->lane.in.p + p->lane.in.n, room < READ_BLOCK ? room : READ_BLOCK);

@@ -84,6 +84,13 @@ signals_init(void)
 }
 
 bool
+signals_leave(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	return signals_stop && !(poll(&p, 1, 0) > 0 && (p.revents & POLLHUP));
+}
+
+bool
 signals_wait(int fd, bool poll_only)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
