@@ -117,6 +117,8 @@ $(BUILD)/lofpipe: $(OBJ) $(EMBED)
 PACKAGES      := gcc g++ binutils pkg-config libjansson-dev libpcre2-dev liblz4-dev libyaml-dev libgumbo-dev libcsv-dev libtomlplusplus-dev \
                  zlib1g-dev libzstd-dev
 TEST_PACKAGES := $(PACKAGES) libcriterion-dev aspell aspell-en
+# What the tests of tests/hosts/ run and the machine lacks is unpacked here, not installed.
+export HOSTS ?= $(abspath $(BUILD))/hosts
 INSTALL_THEM   = apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
 
 # $(call need,LIBRARIES,PACKAGES): installs when it can, else names the one command.
@@ -133,6 +135,7 @@ deps:
 	$(call need,$(DEPS),$(PACKAGES))
 test-deps:
 	$(call need,$(DEPS) criterion,$(TEST_PACKAGES))
+	@sh tests/hosts/get.sh $(HOSTS)
 
 # --- running and testing ------------------------------------------------------------------------------------------
 
@@ -158,6 +161,7 @@ TESTS := $(BUILD)/lofpipe $(BUILD)/unit $(BUILD)/shim.so lib $(BUILD)/lofpipe.1 
 all-tests: $(TESTS)
 	@for t in $(sort $(wildcard tests/lint/*.sh)); do echo "  LINT $$t"; sh $$t $(BUILD) || exit 1; done
 	@for t in $(REPLAYS); do echo "  FUZZ $${t##*/replay-}"; $$t tests/fuzz/corpus/$${t##*/replay-}/* || exit 1; done
+	@for t in $(sort $(wildcard tests/hosts/test_*.sh)); do sh $$t $(BUILD) || exit 1; done
 	@LOFPIPE_BIN=$(abspath $(BUILD)/lofpipe) LOFPIPE_BUILD=$(abspath $(BUILD)) $(BUILD)/unit --jobs 2
 
 test: test-deps
