@@ -40,4 +40,24 @@ until_true 10 has_lines "$tmp/alerts-enriched.json" "$((n + 100))" ||
 lofpipes=$(children "$pid")
 kill "$pid" && wait "$pid" || fail "syslog-ng does not end: $?"
 until_true 5 ended $lofpipes || fail "lofpipe stays behind when syslog-ng ends"
-ok "$((n + 100)) lines, $(cat "$tmp/some") with notes, $(($(date +%s) - started)) s"
+
+# --- the same with a service between two connections ---
+rm -f "$tmp"/*.sock "$tmp/alerts-enriched.json" "$tmp/persist"
+for transport in d_lofpipe s_enriched; do
+	recipe syslog-ng.md conf 2 | sed -n "/ $transport {/,/^};/p"
+done | sed "s|network(\"127.0.0.1\" port(9400)|unix-stream(\"$tmp/to.sock\"|; s|network(ip(\"127.0.0.1\") port(9401)|unix-stream(\"$tmp/from.sock\"|" > "$tmp/two"
+{
+	sed '/^destination d_lofpipe/,/^};/d; /^source s_enriched/,/^};/d; /^log /,$d' "$tmp/conf"
+	cat "$tmp/two"
+	sed -n '/^log /,$p' "$tmp/conf"
+} > "$tmp/conf-tcp"
+start_host "$lofpipe" --listen "unix:$tmp/to.sock" --forward "unix:$tmp/from.sock"
+listener=$pid
+start_host "$program" -F -f "$tmp/conf-tcp" -R "$tmp/persist" -p "$tmp/pid" -c "$tmp/control" --no-caps $modules
+n=$(lines "$tmp/alerts.json")
+until_true 20 has_lines "$tmp/alerts-enriched.json" "$n" ||
+    fail "through the service, of $n lines $(lines "$tmp/alerts-enriched.json") came out"
+"$lofpipe" --input ndjson < "$tmp/alerts.json" | cmp -s - "$tmp/alerts-enriched.json" ||
+    fail "through the service, what came out is not what the filter makes"
+kill "$listener" && wait "$listener" || fail "lofpipe --listen ends with $?"
+ok "$(lines "$tmp/alerts.json") lines, $(cat "$tmp/some") with notes, as a child and as a service; $(($(date +%s) - started)) s"
