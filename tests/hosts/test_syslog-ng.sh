@@ -53,6 +53,7 @@ done | sed "s|network(\"127.0.0.1\" port(9400)|unix-stream(\"$tmp/to.sock\"|; s|
 } > "$tmp/conf-tcp"
 start_host "$lofpipe" --listen "unix:$tmp/to.sock" --forward "unix:$tmp/from.sock"
 listener=$pid
+until_true 5 test -S "$tmp/to.sock" || fail "lofpipe --listen makes no socket"
 start_host "$program" -F -f "$tmp/conf-tcp" -R "$tmp/persist" -p "$tmp/pid" -c "$tmp/control" --no-caps $modules
 n=$(lines "$tmp/alerts.json")
 until_true 20 has_lines "$tmp/alerts-enriched.json" "$n" ||
