@@ -3,6 +3,7 @@
 #include <string.h>
 
 block_fn *block_index = block_index_portable;
+block_end_fn *block_end = block_end_portable;
 block_sum_fn *block_sum = block_sum_portable;
 static const char *name = "portable";
 
@@ -31,12 +32,14 @@ block_choose(enum block_kind kind)
 #if defined(__x86_64__)
 	if (kind != BLOCK_PORTABLE) {
 		block_index = kind == BLOCK_AVX512 ? block_index_avx512 : block_index_avx2;
+		block_end = kind == BLOCK_AVX512 ? block_end_avx512 : block_end_avx2;
 		block_sum = kind == BLOCK_AVX512 ? block_sum_avx512 : block_sum_avx2;
 		name = kind == BLOCK_AVX512 ? "avx512" : "avx2";
 		return true;
 	}
 #endif
 	block_index = block_index_portable;
+	block_end = block_end_portable;
 	block_sum = block_sum_portable;
 	name = "portable";
 	return true;

@@ -56,6 +56,20 @@ struct block_state {
 typedef size_t block_fn(struct block_state *st, struct block_tokens *out);
 extern block_fn *block_index;
 
+// For those who only want to know where a value ends: how deep its text so far has gone, and whether that ends in a
+// string, behind a backslash.
+struct block_nest {
+	uint64_t in_string; // all ones, or 0
+	uint64_t escape;    // 1: the next byte is escaped
+	uint64_t depth;     // brackets that are open, at least 1
+};
+
+// Walks the text that follows, p[0, n), whatever its brackets are: returns the offset behind the one with which as many
+// are closed as were open, with *s all zeros; or that of a control byte where none may stand (any in a string, any but
+// white space elsewhere; with one_line white space too), with *s as it is before it; or n.
+typedef size_t block_end_fn(struct block_nest *s, const char *p, size_t n, bool one_line);
+extern block_end_fn *block_end;
+
 // For those who tell values apart, but for numbers in them that count as alike: 64 bytes of a value as two keyed sums
 // (NH: Black, Halevi, Krawczyk, Krovetz & Rogaway, "UMAC", 1999). Values that differ have the same ones with a chance of
 // 2^-64 for whoever does not know the key.
@@ -78,6 +92,7 @@ const char *block_name(void); // of the one in use
 
 // The implementations, for block.c.
 block_fn block_index_portable, block_index_avx2, block_index_avx512;
+block_end_fn block_end_portable, block_end_avx2, block_end_avx512;
 block_sum_fn block_sum_portable, block_sum_avx2, block_sum_avx512;
 
 // Checks the UTF-8 (RFC 3629) of the block at text[at] whose bytes of 0x80 and more are `high`, but for what

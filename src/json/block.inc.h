@@ -226,6 +226,63 @@ BLOCK_INDEX(struct block_state *st, struct block_tokens *out)
 	return blocks;
 }
 
+// --- ends ----------------------------------------------------------------------------------------------------------
+
+INLINE uint64_t
+string_bytes(uint64_t quote, uint64_t in_string)
+{
+	for (int shift = 1; shift < 64; shift <<= 1)
+		quote ^= quote << shift;
+	return quote ^ in_string;
+}
+
+// Which of the brackets that close ends the value, as a mask of one bit, or none.
+INLINE uint64_t
+last_bracket(uint64_t open, uint64_t close, uint64_t depth)
+{
+	for (; close; close &= close - 1) {
+		uint64_t one = close & -close;
+		if (depth + (uint64_t)__builtin_popcountll(open & (one - 1)) == 1)
+			return one;
+		depth--;
+	}
+	return 0;
+}
+
+ISA size_t
+BLOCK_END(struct block_nest *s, const char *p, size_t n, bool one_line)
+{
+	uint64_t in_string = s->in_string, escape = s->escape, depth = s->depth;
+	for (size_t at = 0; at < n; at += BLOCK) {
+		size_t size = n - at < BLOCK ? n - at : BLOCK;
+		const uint8_t *text = (const uint8_t *)p + at;
+		struct vec v = size < BLOCK ? vec_load_part(text, size) : vec_load(text);
+		uint64_t slash = vec_slash(v), carry = escape, escaped = slash | carry ? escaped_bytes(slash, &carry) : 0;
+		uint64_t strings = string_bytes(vec_quote(v) & ~escaped, in_string);
+		uint64_t open = vec_open(v) & ~strings, close = vec_close(v) & ~strings, control = vec_control(v), stop = 0, end = 0;
+		if (control)
+			stop = one_line ? control : control & (strings | ~vec_blank(v));
+		uint64_t opened = (uint64_t)__builtin_popcountll(open), closed = (uint64_t)__builtin_popcountll(close);
+		if (closed >= depth)
+			end = last_bracket(open, close, depth);
+		if (__builtin_expect((stop | end) != 0, 0)) {
+			uint64_t first = (stop | end) & -(stop | end), below = first - 1;
+			*s = (struct block_nest){ 0 };
+			if (first == end)
+				return at + (size_t)__builtin_ctzll(end) + 1;
+			s->in_string = strings & first ? ~(uint64_t)0 : 0;
+			s->escape = (escaped & first) != 0;
+			s->depth = depth + (uint64_t)__builtin_popcountll(open & below) - (uint64_t)__builtin_popcountll(close & below);
+			return at + (size_t)__builtin_ctzll(first);
+		}
+		depth += opened - closed;
+		in_string = (uint64_t)0 - (strings >> 63);
+		escape = (slash & ~escaped) >> (size - 1) & 1;
+	}
+	*s = (struct block_nest){ in_string, escape, depth };
+	return n;
+}
+
 // --- sums ----------------------------------------------------------------------------------------------------------
 
 // The digits in rows of at least `run`, without the rows that begin where those of a \uXXXX may.

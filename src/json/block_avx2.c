@@ -109,6 +109,7 @@ vec_sum(struct vec v, uint64_t without, const uint64_t *key, uint64_t *sum)
 }
 
 #define BLOCK_INDEX block_index_avx2
+#define BLOCK_END block_end_avx2
 #define BLOCK_SUM block_sum_avx2
 #include "json/block.inc.h"
 #endif

@@ -103,6 +103,7 @@ bits_flatten(int16_t *o, uint64_t token, uint64_t closing, unsigned at, unsigned
 }
 
 #define BLOCK_INDEX block_index_avx512
+#define BLOCK_END block_end_avx512
 #define BLOCK_SUM block_sum_avx512
 #include "json/block.inc.h"
 #endif

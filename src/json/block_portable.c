@@ -54,6 +54,7 @@ static inline uint64_t vec_high(struct vec v) { return v.class[HIGH]; }
 
 #define ISA
 #define BLOCK_INDEX block_index_portable
+#define BLOCK_END block_end_portable
 #include "json/block.inc.h"
 
 // The eight bytes' digits as bits.

@@ -510,19 +510,35 @@ is_alert_itself(struct keys *k, const struct rules *r, struct scan *s)
 	return own;
 }
 
-void
-keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own)
+// For a text of n bytes.
+static void
+begin(struct keys *k, size_t n)
 {
 	k->n_techniques = k->n_rule_ids = k->n_rule_names = k->n_tags = k->n_platforms = 0;
 	k->n_context = k->n_formats = k->n_scratch = 0;
 	k->generic = false;
-	uint16_t shape[PLAN_HITS];
-	uint64_t values;
 	if (n > k->cap_scratch / 2) { // before any span points into it
 		struct lof_buf b = { .p = k->scratch, .cap = k->cap_scratch };
 		k->scratch = (buf_room(&b, 2 * n), b.p);
 		k->cap_scratch = b.cap;
 	}
+}
+
+path_node
+keys_carrier(struct keys *k, const struct rules *r, struct scan *s, size_t n)
+{
+	begin(k, n);
+	recognise(k, r, s);
+	k->carrier = find_carrier(k, r, s);
+	return k->carrier && !is_alert_itself(k, r, s) ? k->carrier : PATH_DEAD;
+}
+
+void
+keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own)
+{
+	uint16_t shape[PLAN_HITS];
+	uint64_t values;
+	begin(k, n);
 	struct plan *plan = find_plan(k, r, s, shape, &values);
 	bool known = plan && plan->n_hits == s->n_hits && plan->values == values &&
 	    memcmp(plan->shape, shape, s->n_hits * sizeof *shape) == 0;

@@ -76,6 +76,10 @@ void keys_free(struct keys *k);
 // node and nothing else is filled in.
 void keys_find(struct keys *k, const struct rules *r, struct scan *s, const char *text, size_t n, struct lof_str own);
 
+// Of what scan_event(s, r->typed, ...) reported for the first n bytes of an object that is longer: the node at which its
+// events stand, or PATH_DEAD if it does not look like an envelope so far. Fills in nothing.
+path_node keys_carrier(struct keys *k, const struct rules *r, struct scan *s, size_t n);
+
 // Decodes the context in place, for those who want to understand it; the values as written are enough to tell whether
 // an event has been seen before. What cannot be decoded is empty.
 void keys_context(struct keys *k);

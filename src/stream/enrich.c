@@ -368,7 +368,7 @@ object(struct enricher *e, size_t depth, const char *text, size_t n, struct sink
 enum outcome
 enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out)
 {
-	struct scan *s = &e->scan[0];
+	struct scan *s = &e->scan[e->around];
 	enum outcome o = OUT_NOT_OBJECT;
 	e->patched = false;
 	enum scan_verdict kind = scan_event(s, e->engine->rules->typed, text, n, e->engine->key);
@@ -376,10 +376,10 @@ enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out)
 		pass(e, e->lead.p, e->lead.n, out);
 	switch (kind) {
 	case SCAN_OBJECT:
-		return scanned(e, 0, text, n, out);
+		return scanned(e, e->around, text, n, out);
 	case SCAN_ARRAY:
 		if (s->n_opens)
-			return carrier(e, 0, PATH_ROOT, text, n, out);
+			return carrier(e, e->around, PATH_ROOT, text, n, out);
 		break;
 	case SCAN_CUT:
 	case SCAN_BAD:
@@ -397,4 +397,20 @@ enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out)
 	e->count.events++;
 	e->count.of[o]++;
 	return o;
+}
+
+bool
+enrich_opens(void *arg, struct lof_str begin, char path[OPEN_PATH], size_t *n)
+{
+	struct enricher *e = arg;
+	struct scan *s = &e->scan[0];
+	path_node node = PATH_ROOT;
+	*n = 0;
+	if (scan_event(s, e->engine->rules->typed, begin.p, begin.n, e->engine->key) != SCAN_CUT || !s->n_opens)
+		return false;
+	if (s->opens[0].node != PATH_ROOT)
+		node = keys_carrier(&e->keys, e->engine->rules, s, begin.n);
+	e->keys.regex_limits = 0; // the events count them
+	*n = paths_text(e->engine->rules->typed, node, path, OPEN_PATH);
+	return node && *n < OPEN_PATH;
 }

@@ -8,6 +8,7 @@
 #include "notes/rank.h"
 #include "rules/keys.h"
 #include "stream/count.h"
+#include "stream/open.h"
 #include "stream/sink.h"
 
 enum style { STYLE_FULL, STYLE_TEXT, STYLE_IDS };
@@ -25,7 +26,7 @@ struct engine {
 };
 
 // Carriers in carriers: a Splunk export of an EventBridge event of a GuardDuty finding is three.
-enum { CARRIERS_MAX = 4 };
+enum { CARRIERS_MAX = OPEN_CARRIERS + 1 };
 
 struct enricher {
 	const struct engine *engine;
@@ -39,6 +40,7 @@ struct enricher {
 	struct lof_buf member;  // the member in hand: "lofp":{...}
 	struct lof_buf key;     // our name, escaped, with quotes and colon
 	struct lof_str lead;    // the caller's: goes out before the next text, unless that is bad
+	size_t around;          // the caller's: carriers opened around the text
 	bool patched;           // EMIT_PATCH: the line has its member
 	struct counters count;
 	// of the last text that was bad: for messages
@@ -66,5 +68,9 @@ void enrich_query(struct event_query *q, const struct rules *rules, const struct
 // carrier's events are each enriched in their own object, and each counted. Returns the outcome of the text (the best
 // of its events).
 enum outcome enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out);
+
+// For struct opener, with an enricher as arg: the same rules say so as for an envelope that is held whole, asked about
+// what is there.
+bool enrich_opens(void *arg, struct lof_str begin, char path[OPEN_PATH], size_t *n);
 
 #endif

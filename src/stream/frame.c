@@ -27,7 +27,7 @@ frame_restart(struct frame *f)
 {
 	struct frame old = *f;
 	*f = (struct frame){ .shape = old.option, .option = old.option, .max_event = old.max_event, .scan = old.scan,
-		.nothing = old.nothing, .arena = old.arena, .line = 1,
+		.nothing = old.nothing, .arena = old.arena, .line = 1, .opener = old.opener,
 		.delimiter = old.option == SHAPE_NUL ? 0 : old.option == SHAPE_NETSTRING ? ',' : '\n' };
 }
 
@@ -35,13 +35,44 @@ static struct piece
 give(struct frame *f, enum frame_kind kind, const char *buf, size_t n)
 {
 	f->seen = f->blanks = 0;
-	return (struct piece){ kind, LOF_STR(buf, n) };
+	return (struct piece){ kind, 0, LOF_STR(buf, n) };
 }
 
 static bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// --- what is over the limit -----------------------------------------------------------------------------------------
+
+static struct piece next_line(struct frame *f, const char *buf, size_t n, bool end);
+static struct piece next_value(struct frame *f, const char *buf, size_t n, bool end);
+
+static bool
+may_open(struct frame *f, const char *buf, size_t n)
+{
+	f->opened = open_begin(&f->open, f->opener, f->max_event, f->shape == SHAPE_VALUES ? -1 : (unsigned char)f->delimiter, buf, n);
+	return f->opened;
+}
+
+static struct piece
+next_opened(struct frame *f, const char *buf, size_t n, bool end)
+{
+	struct piece p = open_next(&f->open, buf, n, end);
+	if (f->shape != SHAPE_VALUES)
+		f->column += p.bytes.n; // no line end is in it
+	if (p.kind != FRAME_MORE || !open_over(&f->open))
+		return p;
+	f->opened = false;
+	f->seen = 0;
+	f->nest = open_nest(&f->open);
+	f->skipping = f->shape != SHAPE_VALUES || (f->nest.depth && !f->open.afresh); // what is left of it
+	f->in_value &= f->skipping;
+	f->in_array &= !f->open.afresh;
+	if (!f->skipping)
+		f->nest = (struct block_nest){ 0 };
+	return f->shape == SHAPE_VALUES ? next_value(f, buf, n, end) : next_line(f, buf, n, end);
 }
 
 // --- lines ----------------------------------------------------------------------------------------------------------
@@ -61,10 +92,13 @@ next_line(struct frame *f, const char *buf, size_t n, bool end)
 	if (f->line_end && n) {
 		f->line_end = false;
 		f->line++;
+		f->column = 0;
 		return give(f, FRAME_BETWEEN, buf, 1);
 	}
 	const char *nl = n > f->seen ? memchr(buf + f->seen, f->delimiter, n - f->seen) : NULL;
 	size_t len = nl ? (size_t)(nl - buf) : n;
+	if (!f->skipping && len > f->max_event && may_open(f, buf, n))
+		return next_opened(f, buf, n, end);
 	f->line_end = nl != NULL;
 	if (f->skipping || len > f->max_event) {
 		enum frame_kind kind = f->skipping ? FRAME_REST : FRAME_LONG;
@@ -74,7 +108,7 @@ next_line(struct frame *f, const char *buf, size_t n, bool end)
 	if (nl || (end && n))
 		return whole_line(f, buf, len);
 	f->seen = n;
-	return (struct piece){ FRAME_MORE, LOF_STR(buf, 0) };
+	return (struct piece){ FRAME_MORE, 0, LOF_STR(buf, 0) };
 }
 
 // --- values ---------------------------------------------------------------------------------------------------------
@@ -91,8 +125,8 @@ still_possible(struct frame *f, const char *buf, size_t n)
 static struct piece
 end_value(struct frame *f, enum frame_kind kind, const char *buf, size_t n)
 {
-	f->in_value = f->in_string = f->escape = f->skipping = false;
-	f->depth = 0;
+	f->in_value = f->skipping = false;
+	f->nest = (struct block_nest){ 0 };
 	return give(f, kind, buf, n);
 }
 
@@ -109,21 +143,22 @@ static bool
 value_ends(struct frame *f, const char *buf, size_t i, struct piece *out)
 {
 	char c = buf[i];
+	struct block_nest *in = &f->nest;
 	if (c == RECORD_SEPARATOR && (i > 0 || f->skipping)) { // no value holds one: here the next begins
 		f->in_array = false;
-		*out = end_value(f, kind_of(f, f->depth || f->in_string ? FRAME_WRECK : FRAME_EVENT, i), buf, i);
+		*out = end_value(f, kind_of(f, in->depth || in->in_string ? FRAME_WRECK : FRAME_EVENT, i), buf, i);
 		return true;
 	}
-	if (f->in_string) {
-		f->in_string = f->escape || c != '"';
-		f->escape = !f->escape && c == '\\';
+	if (in->in_string) {
+		in->in_string = in->escape || c != '"' ? ~(uint64_t)0 : 0;
+		in->escape = !in->escape && c == '\\';
 		if (c != '\n')
 			return false;
 		f->in_array = false; // no string spans lines: whatever this was, the stream is looked at afresh
 		*out = end_value(f, kind_of(f, FRAME_WRECK, i), buf, i);
 		return true;
 	}
-	if (f->depth == 0 && (i > 0 || f->skipping) && (c == '\n' || (f->in_array && (c == ',' || c == ']')))) {
+	if (in->depth == 0 && (i > 0 || f->skipping) && (c == '\n' || (f->in_array && (c == ',' || c == ']')))) {
 		*out = end_value(f, kind_of(f, FRAME_EVENT, i), buf, i); // a scalar, or rubbish
 		return true;
 	}
@@ -133,12 +168,32 @@ value_ends(struct frame *f, const char *buf, size_t i, struct piece *out)
 		*out = end_value(f, FRAME_WRECK, buf, (size_t)((const char *)memchr(buf, '\n', i + 1) - buf));
 		return true;
 	}
-	f->in_string = c == '"';
-	if (c == '{' || c == '[')
-		f->depth++;
-	if ((c == '}' || c == ']') && f->depth > 0 && --f->depth == 0) {
+	in->in_string = c == '"' ? ~(uint64_t)0 : 0;
+	in->escape = 0;
+	in->depth += c == '{' || c == '[';
+	if ((c == '}' || c == ']') && in->depth > 0 && --in->depth == 0) {
 		*out = end_value(f, kind_of(f, FRAME_EVENT, i + 1), buf, i + 1);
 		return true;
+	}
+	return false;
+}
+
+// Looks on for the end of the value in hand.
+static bool
+find_end(struct frame *f, const char *buf, size_t n, struct piece *out)
+{
+	for (; f->seen < n; f->seen++) {
+		if (f->nest.depth && !f->doubtful) {
+			f->seen += block_end(&f->nest, buf + f->seen, n - f->seen, false);
+			if (!f->nest.depth) {
+				*out = end_value(f, kind_of(f, FRAME_EVENT, f->seen), buf, f->seen);
+				return true;
+			}
+			if (f->seen == n)
+				return false;
+		}
+		if (value_ends(f, buf, f->seen, out))
+			return true;
 	}
 	return false;
 }
@@ -147,18 +202,22 @@ static struct piece
 inside_value(struct frame *f, const char *buf, size_t n, bool end)
 {
 	struct piece p;
-	for (size_t i = f->seen; i < n; i++)
-		if (value_ends(f, buf, i, &p))
-			return p;
-	if (n && (f->skipping || n > f->max_event)) {
+	bool over = !f->skipping && n > f->max_event;
+	bool ended = find_end(f, buf, over ? f->max_event + 1 : n, &p);
+	if (over && (!ended || p.kind == FRAME_LONG) && may_open(f, buf, n)) {
+		f->in_value = true;
+		return next_opened(f, buf, n, end);
+	}
+	if (ended || (over && find_end(f, buf, n, &p)))
+		return p;
+	if (n && (f->skipping || over)) {
 		enum frame_kind kind = f->skipping ? FRAME_REST : FRAME_LONG;
 		f->skipping = true;
 		return give(f, kind, buf, n);
 	}
 	if (end && n)
-		return end_value(f, f->depth ? FRAME_WRECK : FRAME_EVENT, buf, n);
-	f->seen = n;
-	return (struct piece){ FRAME_MORE, LOF_STR(buf, 0) };
+		return end_value(f, f->nest.depth ? FRAME_WRECK : FRAME_EVENT, buf, n);
+	return (struct piece){ FRAME_MORE, 0, LOF_STR(buf, 0) };
 }
 
 static struct piece
@@ -220,7 +279,7 @@ static bool
 begin(struct frame *f, const char *buf, size_t n, bool end, struct piece *out)
 {
 	static const char mark[] = "\xef\xbb\xbf";
-	*out = (struct piece){ FRAME_MORE, LOF_STR(buf, 0) };
+	*out = (struct piece){ FRAME_MORE, 0, LOF_STR(buf, 0) };
 	if (!f->past_mark) {
 		if (n < 3 && !end && memcmp(buf, mark, n) == 0)
 			return false;
@@ -246,6 +305,17 @@ begin(struct frame *f, const char *buf, size_t n, bool end, struct piece *out)
 	return f->started = true;
 }
 
+// Where the stream is behind bytes that may hold line ends.
+static void
+advance(struct frame *f, struct lof_str s)
+{
+	f->column += s.n;
+	for (const char *at = s.p, *stop = at + s.n; at < stop && (at = memchr(at, '\n', (size_t)(stop - at))); at++) {
+		f->line++;
+		f->column = (size_t)(stop - at) - 1;
+	}
+}
+
 struct piece
 frame_next(struct frame *f, const char *buf, size_t n, bool end)
 {
@@ -255,10 +325,9 @@ frame_next(struct frame *f, const char *buf, size_t n, bool end)
 	if (!f->started && !begin(f, buf, n, end, &p))
 		return p;
 	if (f->shape != SHAPE_VALUES) // not by way of p: to copy what was just written waits for all that was written before
-		return next_line(f, buf, n, end);
-	p = next_value(f, buf, n, end);
-	for (const char *at = p.bytes.p, *stop = at + p.bytes.n; at < stop && (at = memchr(at, '\n', (size_t)(stop - at))); at++)
-		f->line++;
+		return f->opened ? next_opened(f, buf, n, end) : next_line(f, buf, n, end);
+	p = f->opened ? next_opened(f, buf, n, end) : next_value(f, buf, n, end);
+	advance(f, p.bytes);
 	return p;
 }
 
@@ -267,5 +336,5 @@ frame_wants(const struct frame *f, const char *buf, size_t n)
 {
 	if (f->shape >= SHAPE_LENGTH)
 		return packet_wants(f, buf, n);
-	return f->shape != SHAPE_VALUES && (n || f->skipping) && !(n && buf[n - 1] == f->delimiter);
+	return f->shape != SHAPE_VALUES && (n || f->skipping || f->opened) && !(n && buf[n - 1] == f->delimiter);
 }

@@ -4,34 +4,18 @@
 // with lengths instead (packet.h); then a line's number is that of the event. Values: concatenated,
 // pretty-printed, or the elements of a top-level array. Whether it is lines or values shows at the start of the stream: values begin
 // with '[' or with a first line that is the beginning of a value but not a whole one. Everything between the events is
-// handed on as it is.
+// handed on as it is. An event over the limit is handed on in parts; or, if the opener says that it is an envelope, the
+// events that stand in it are.
 //
 // A frame never copies: it points into the caller's buffer, and remembers how far it has looked, so that no byte is
 // looked at twice however it arrives. One thread.
 #ifndef LOF_STREAM_FRAME_H
 #define LOF_STREAM_FRAME_H
 
-#include "base/str.h"
 #include "json/scan.h"
+#include "stream/open.h"
 
 enum frame_shape { SHAPE_AUTO, SHAPE_LINES, SHAPE_VALUES, SHAPE_NUL, SHAPE_LENGTH, SHAPE_NETSTRING };
-
-enum frame_kind {
-	FRAME_MORE,  // nothing whole is there: read on (and move the rest to the front of the buffer)
-	FRAME_EVENT, // a line without its end, or a value
-	FRAME_BLANK, // a blank line, without its end
-	FRAME_BETWEEN, // bytes that are no event: line ends, commas, brackets, a byte-order mark
-	FRAME_LONG,  // the first part of an event over the limit
-	FRAME_REST,  // more of it
-	FRAME_WRECK, // what began as a value and is none, up to a line end
-	FRAME_HEAD,  // the length of the event that comes next
-	FRAME_BROKEN, // lengths: what is there is none, or belongs to none; frame.broken says why, and no other piece follows
-};
-
-struct piece {
-	enum frame_kind kind;
-	struct lof_str bytes;
-};
 
 struct frame {
 	enum frame_shape shape, option; // in force; as asked for
@@ -44,10 +28,14 @@ struct frame {
 	bool in_array;  // values: between the brackets of a top-level array
 	bool line_end;  // lines: the end of the line is what comes next
 	// values: the one in hand; doubtful while it may be a line cut short
-	bool in_value, in_string, escape, doubtful;
-	size_t depth;
+	bool in_value, doubtful;
+	struct block_nest nest;
+	bool opened;    // in an envelope over the limit
+	struct open open;
+	const struct opener *opener; // the caller's; NULL: what is over the limit passes as it is
 	unsigned lines; // line ends met in it while in doubt
-	uint64_t line;  // number of the line at the last piece, from 1
+	uint64_t line;  // number of the line behind the last piece, from 1
+	uint64_t column; // bytes of it before there (values, and what is opened)
 	char delimiter; // what ends a line
 	// lengths: what comes next, the event in hand, what is left of it, and the place in the stream
 	enum { PACKET_HEAD, PACKET_BODY, PACKET_COMMA } part;

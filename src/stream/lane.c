@@ -22,7 +22,10 @@ lane_free(struct lane *l)
 void
 lane_restart(struct lane *l, const char *name)
 {
+	const struct engine *en = l->enricher->engine;
 	frame_restart(&l->frame);
+	l->opener = (struct opener){ enrich_opens, l->enricher, en->key };
+	l->frame.opener = en->emit == EMIT_EVENT ? &l->opener : NULL; // a line has one patch, and it is for all of it
 	l->name = name;
 	l->in.n = l->used = 0;
 	l->last = 0;
@@ -124,6 +127,13 @@ warn(struct lane *l, uint32_t line, uint32_t col, const char *why)
 	lof_err_print(log, &e);
 }
 
+// Of a place in the first line of the piece in hand.
+static uint32_t
+column(const struct lane *l, uint32_t col)
+{
+	return l->column < UINT32_MAX - col ? col + (uint32_t)l->column : UINT32_MAX;
+}
+
 // One line of where and why, then the event's own bytes.
 static void
 reject(struct lane *l, struct lof_str bytes, uint32_t line, uint32_t col, const char *why)
@@ -134,29 +144,32 @@ reject(struct lane *l, struct lof_str bytes, uint32_t line, uint32_t col, const 
 	int n = snprintf(head, sizeof head, "#lofpipe %s:%u:%u: %s\n", l->name, line, col, why);
 	sink_put(l->reject, head, n < (int)sizeof head ? (size_t)n : sizeof head - 1);
 	sink_put(l->reject, bytes.p, bytes.n);
-	sink_put(l->reject, "\n", 1);
+	sink_put(l->reject, "\n", bytes.n > 0); // of an envelope that was opened there may be nothing in hand
 }
 
-// A bad event: told, kept aside, and passed on or not. False when it ends the stream.
+// A bad event: told, kept aside, and passed on or not. False when it ends the stream. Inside of an envelope that was
+// opened it always goes out: its beginning has.
 static bool
-bad_event(struct lane *l, struct lof_str bytes, uint64_t first_line, size_t at, const char *why)
+bad_event(struct lane *l, const struct piece *piece, uint64_t first_line, size_t at, const char *why)
 {
 	uint32_t line, col;
-	lof_line_col(bytes, at, &line, &col);
-	line += (uint32_t)first_line - 1;
+	lof_line_col(piece->bytes, at, &line, &col);
 	if (l->frame.shape >= SHAPE_NUL) { // the event's number, and the byte in it
-		line = (uint32_t)first_line;
+		line = 1;
 		col = (uint32_t)at + 1;
 	}
+	if (line == 1)
+		col = column(l, col);
+	line += (uint32_t)first_line - 1;
 	warn(l, line, col, why);
-	reject(l, bytes, line, col, why);
-	if (l->options->on_bad == BAD_PASS && !l->cut_short) {
+	reject(l, piece->bytes, line, col, why);
+	if (piece->inside || (l->options->on_bad == BAD_PASS && !l->cut_short)) {
 		size_t from = begin_answer(l);
-		pass(l, bytes);
+		pass(l, piece->bytes);
 		answer(l);
 		end_answer(l, from);
 	}
-	l->dropped = l->options->on_bad == BAD_DROP || l->cut_short;
+	l->dropped = !piece->inside && (l->options->on_bad == BAD_DROP || l->cut_short);
 	return l->options->on_bad != BAD_STOP;
 }
 
@@ -205,19 +218,20 @@ lead(const struct lane *l, struct lof_str b)
 }
 
 static bool
-take_event(struct lane *l, struct lof_str bytes, uint64_t line)
+take_event(struct lane *l, const struct piece *piece, uint64_t line)
 {
 	struct enricher *e = l->enricher;
 	size_t from = begin_answer(l);
-	size_t skip = lead(l, bytes);
-	e->lead = LOF_STR(bytes.p, skip);
-	enum outcome o = enrich_text(e, bytes.p + skip, bytes.n - skip, l->out);
+	size_t skip = piece->inside ? 0 : lead(l, piece->bytes);
+	e->lead = LOF_STR(piece->bytes.p, skip);
+	e->around = piece->inside;
+	enum outcome o = enrich_text(e, piece->bytes.p + skip, piece->bytes.n - skip, l->out);
 	e->lead.n = 0;
 	if (l->troubles < e->when.n_troubles)
 		tell_troubles(l);
 	if (o == OUT_BAD || o == OUT_CUT) {
 		drop_answer(l, from);
-		return bad_event(l, bytes, line, skip + e->bad_at, e->why);
+		return bad_event(l, piece, line, skip + e->bad_at, e->why);
 	}
 	answer(l);
 	end_answer(l, from);
@@ -230,7 +244,7 @@ take_long(struct lane *l, struct lof_str bytes, uint64_t line)
 {
 	char head[PACKET_HEAD_MOST];
 	count_bad(l, OUT_TOO_LONG);
-	warn(l, (uint32_t)line, 1, "event over --max-event, passed through as it is");
+	warn(l, (uint32_t)line, column(l, 1), "event over --max-event, passed through as it is");
 	if (l->enricher->engine->emit == EMIT_EVENT && has_head(l)) {
 		sink_put(l->out, head, packet_head(l->frame.shape, l->frame.length, head));
 		pass(l, bytes);
@@ -262,10 +276,10 @@ take(struct lane *l, const struct piece *piece, uint64_t line)
 	l->dropped &= piece->kind == FRAME_BETWEEN;
 	switch (piece->kind) {
 	case FRAME_EVENT:
-		return take_event(l, piece->bytes, line);
+		return take_event(l, piece, line);
 	case FRAME_WRECK:
 		count_bad(l, OUT_BAD);
-		return bad_event(l, piece->bytes, line, piece->bytes.n, "expected the value to go on");
+		return bad_event(l, piece, line, piece->bytes.n, piece->inside ? l->frame.open.why : "expected the value to go on");
 	case FRAME_LONG:
 		take_long(l, piece->bytes, line);
 		return true;
@@ -276,8 +290,9 @@ take(struct lane *l, const struct piece *piece, uint64_t line)
 		answer(l);
 		end_answer(l, from);
 		return true;
-	case FRAME_HEAD:
-		return true; // that of the answer is another
+	case FRAME_HEAD: // that of the answer is another
+	case FRAME_GONE:
+		return true;
 	case FRAME_BETWEEN:
 		if (l->dropped && has_end(l)) // a line that is dropped takes its end along
 			l->dropped = false;
@@ -310,6 +325,7 @@ lane_take(struct lane *l, bool end, bool *stopped)
 	*stopped = false;
 	for (;;) {
 		uint64_t line = l->frame.line;
+		l->column = l->frame.column;
 		struct piece piece = frame_next(&l->frame, l->in.p + l->used, l->in.n - l->used, end);
 		if (piece.kind == FRAME_MORE)
 			return true;

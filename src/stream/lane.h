@@ -27,6 +27,7 @@ struct lane {
 	const struct lane_options *options;
 	struct sink *out, *reject; // the caller's; reject NULL: bad events are not kept aside
 	struct frame frame;
+	struct opener opener;
 	struct lof_buf in;
 	size_t used;      // of `in`, by pieces that were taken
 	const char *name; // of the stream, for messages
@@ -34,6 +35,7 @@ struct lane {
 	size_t troubles; // of the enricher's that were told
 	const char *broken; // why the rest of the stream cannot be read, from frame.offset on; or NULL
 	size_t head;    // bytes that the length before the last answer took
+	uint64_t column; // bytes of its line before the piece in hand
 	char last;      // byte of the stream that was last taken and not dropped, 0 if there was none
 	bool dropped;   // the event before was
 	bool cut_short; // the caller's: the record in hand will never be whole, and is not put out

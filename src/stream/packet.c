@@ -56,7 +56,7 @@ static struct piece
 give(struct frame *f, enum frame_kind kind, const char *buf, size_t n)
 {
 	f->offset += n;
-	return (struct piece){ kind, LOF_STR(buf, n) };
+	return (struct piece){ kind, 0, LOF_STR(buf, n) };
 }
 
 // From here on nothing can be trusted; the mistake is `at` bytes further on.
@@ -65,7 +65,7 @@ broken(struct frame *f, const char *why, size_t at, const char *buf, size_t n)
 {
 	f->broken = why;
 	f->offset += at;
-	return (struct piece){ FRAME_BROKEN, LOF_STR(buf, n) };
+	return (struct piece){ FRAME_BROKEN, 0, LOF_STR(buf, n) };
 }
 
 static struct piece
@@ -76,7 +76,7 @@ next_head(struct frame *f, const char *buf, size_t n, bool end)
 	if (!head && (why || (end && n)))
 		return broken(f, why ? why : "the stream ends within a length", why ? 0 : n, buf, n);
 	if (!head)
-		return (struct piece){ FRAME_MORE, LOF_STR(buf, 0) };
+		return (struct piece){ FRAME_MORE, 0, LOF_STR(buf, 0) };
 	f->part = PACKET_BODY;
 	f->left = f->length;
 	return give(f, FRAME_HEAD, buf, head);
@@ -110,7 +110,7 @@ next_body(struct frame *f, const char *buf, size_t n, bool end)
 	if (f->length > f->max_event && n)
 		return next_long(f, buf, n);
 	if (f->length > f->max_event || n < f->length + comma)
-		return end ? broken(f, "the stream ends within an event", n, buf, n) : (struct piece){ FRAME_MORE, LOF_STR(buf, 0) };
+		return end ? broken(f, "the stream ends within an event", n, buf, n) : (struct piece){ FRAME_MORE, 0, LOF_STR(buf, 0) };
 	if (comma && buf[f->length] != ',') // its length was another: it is not believed
 		return broken(f, "expected ',' behind the event", f->length, buf, f->length);
 	end_body(f);
@@ -121,7 +121,7 @@ static struct piece
 next_comma(struct frame *f, const char *buf, size_t n, bool end)
 {
 	if (n == 0 && !end)
-		return (struct piece){ FRAME_MORE, LOF_STR(buf, 0) };
+		return (struct piece){ FRAME_MORE, 0, LOF_STR(buf, 0) };
 	if (n == 0 || *buf != ',')
 		return broken(f, "expected ',' behind the event", 0, buf, 0);
 	f->part = PACKET_HEAD;

@@ -3,14 +3,14 @@
 #
 # Every round runs all programs one after the other on the same file, so that what else the machine does falls on all
 # of them; MB/s and ratios are medians over the rounds, a ratio is taken within its round. Settings from outside:
-# ROUNDS (5), MB a workload (240), SLICE in MB for the slow programs (16), STARTS (200), TMPDIR; INDEX, an index of notes
-# with which lofpipe is measured once more.
+# ROUNDS (5), MB a workload (240), SLICE in MB for the slow programs (16), ARRAY in MB for the alerts in one value (512),
+# STARTS (200), TMPDIR; INDEX, an index of notes with which lofpipe is measured once more.
 set -eu
 export LC_ALL=C
 
 [ $# -eq 4 ] || { echo "usage: bench.sh LOFPIPE USUAL GEN MEASURE" >&2; exit 2; }
 lofpipe=$1 usual=$2 gen=$3 measure=$4
-rounds=${ROUNDS:-5} mb=${MB:-240} slice=${SLICE:-16} starts=${STARTS:-200}
+rounds=${ROUNDS:-5} mb=${MB:-240} slice=${SLICE:-16} array=${ARRAY:-512} starts=${STARTS:-200}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/lofpipe-bench.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
@@ -85,6 +85,25 @@ did() {
 	rm "$tmp/out"
 }
 
+# The same alerts one a line, and as the hits of one search answer that is far over --max-event.
+one_value() {
+	"$gen" 2400 $((array * 1000000 / 2400)) > "$tmp/lines"
+	{
+		printf '{"took":9,"timed_out":false,"hits":{"total":{"value":10000,"relation":"gte"},"hits":['
+		tr '\n' , < "$tmp/lines"
+		printf '{}]}}\n'
+	} > "$tmp/array"
+	round=1
+	while [ "$round" -le "$rounds" ]; do
+		for name in lines array; do
+			cost=$(run lofpipe file "$tmp/$name")
+			echo "value $name $round $array $cost"
+		done
+		round=$((round + 1))
+	done >> "$tmp/figures"
+	rm "$tmp/lines" "$tmp/array"
+}
+
 "$lofpipe" dump > "$tmp/notes" && [ -s "$tmp/notes" ] || { echo "bench: '$lofpipe dump' gave no notes" >&2; exit 1; }
 if [ -n "$jq" ]; then
 	constant=$("$jq" -nc --slurpfile n "$tmp/notes" '{techniques: ["T1059.001"], total: ($n | length), notes:
@@ -94,6 +113,13 @@ fi
 machine
 for size in 300 2400 20000; do
 	workload $size
+done
+one_value
+"$gen" 2400 2000 > "$tmp/some"
+for name in cat lofpipe; do
+	program=$name
+	[ $name = cat ] || program=$lofpipe
+	echo "wait $name $("$measure" -l 10000 -i "$tmp/some" "$program")" >> "$tmp/figures"
 done
 "$gen" 2400 1 > "$tmp/one"
 for name in cat lofpipe ${INDEX:+indexed} usual ${jq:+jq}; do

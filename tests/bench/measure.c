@@ -6,6 +6,12 @@
  * IN is the first command's standard input and OUT the last one's standard output, both /dev/null by default. Prints
  * one line: wall seconds from the first fork to the last exit (the median of RUNS), processor seconds of all commands
  * in the last run, and the peak resident memory in KiB of the second command of a pipeline or the only one there is.
+ *
+ *	measure -l EVENTS -i IN COMMAND [ARG]...
+ *
+ * writes one line of IN to the command, waits for the line it answers, and so on; prints the median and the 99th
+ * percentile of that wait in microseconds.
+ *
  * Exits 1 when a command failed, so that a broken competitor cannot pass for a fast one.
  */
 #include <sys/resource.h>
@@ -21,6 +27,7 @@
 
 #define MAX_STAGES 8
 #define MAX_RUNS 10000
+#define MAX_LINES (64 << 20)
 
 struct stages {
 	char **argv[MAX_STAGES];
@@ -144,6 +151,48 @@ by_size(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+/* One line there and one back; the answers of a line arrive in as many reads as they like. */
+static double
+round_trip(int to, int from, const char *line, size_t n)
+{
+	static char answer[1 << 16];
+	double began = now();
+
+	for (ssize_t k; n > 0; line += k, n -= (size_t)k)
+		if ((k = write(to, line, n)) < 0)
+			err(1, "write");
+	for (ssize_t k = 0; k == 0 || answer[k - 1] != '\n';)
+		if ((k = read(from, answer, sizeof(answer))) <= 0)
+			errx(1, "the command ended");
+	return (now() - began) * 1e6;
+}
+
+static void
+latency(char **argv, const char *in, int events)
+{
+	static double wait[MAX_RUNS];
+	char *lines = malloc(MAX_LINES), *at = lines, *nl;
+	int there[2], back[2], fd = open_or_die(in, O_RDONLY);
+	ssize_t n = lines == NULL ? -1 : read(fd, lines, MAX_LINES);
+
+	if (n <= 0 || pipe2(there, O_CLOEXEC) < 0 || pipe2(back, O_CLOEXEC) < 0)
+		err(1, "%s", in);
+	pid_t pid = start(argv, there[0], back[1]);
+	for (int i = -100; i < events; i++) { /* the first hundred warm it up */
+		if ((nl = memchr(at, '\n', (size_t)(lines + n - at))) == NULL)
+			nl = memchr(at = lines, '\n', (size_t)n);
+		double us = round_trip(there[1], back[0], at, (size_t)(nl + 1 - at));
+		if (i >= 0)
+			wait[i] = us;
+		at = nl + 1;
+	}
+	close(there[1]);
+	if (waitpid(pid, NULL, 0) < 0)
+		err(1, "waitpid");
+	qsort(wait, (size_t)events, sizeof(wait[0]), by_size);
+	printf("%.1f %.1f\n", wait[events / 2], wait[events * 99 / 100]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -151,20 +200,26 @@ main(int argc, char **argv)
 	const char *in = "/dev/null", *out = "/dev/null";
 	struct cost cost = { 0, 0, 0 };
 	struct stages st;
-	int c, runs = 1;
+	int c, runs = 1, events = 0;
 
-	while ((c = getopt(argc, argv, "+i:o:r:")) != -1) {
+	while ((c = getopt(argc, argv, "+i:l:o:r:")) != -1) {
 		if (c == 'i')
 			in = optarg;
 		else if (c == 'o')
 			out = optarg;
 		else if (c == 'r')
 			runs = atoi(optarg);
+		else if (c == 'l')
+			events = atoi(optarg);
 		else
 			return 2;
 	}
-	if (optind == argc || runs < 1 || runs > MAX_RUNS)
-		errx(2, "usage: measure [-i IN] [-o OUT] [-r RUNS] COMMAND [ARG]... [:: COMMAND...]");
+	if (optind == argc || runs < 1 || runs > MAX_RUNS || events < 0 || events > MAX_RUNS)
+		errx(2, "usage: measure [-i IN] [-o OUT] [-r RUNS | -l EVENTS] COMMAND [ARG]... [:: COMMAND...]");
+	if (events > 0) {
+		latency(argv + optind, in, events);
+		return 0;
+	}
 	split(&st, argv + optind);
 	for (int i = 0; i < runs; i++) {
 		cost = run(&st, in, out);

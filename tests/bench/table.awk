@@ -1,6 +1,8 @@
 # table.awk: the figures of bench.sh as a table. Lines in:
 #	speed SIZE WAY PROGRAM ROUND BYTES EVENTS WALL CPU RSS_KIB
 #	did SIZE PROGRAM EVENTS BYTES ENRICHED BYTES_OUT
+#	value lines|array ROUND MB WALL CPU RSS_KIB
+#	wait PROGRAM MEDIAN_US P99_US
 #	start PROGRAM WALL CPU RSS_KIB
 
 function median(list, n,    i, j, v) {
@@ -61,6 +63,15 @@ $1 == "speed" {
 
 $1 == "did" { done[$2, $3] = $6 / $4; growth[$2, $3] = $7 / $5 }
 
+$1 == "value" {
+	took[$2, $3] = $5
+	value_mb = $4
+	if ($7 > value_rss[$2])
+		value_rss[$2] = $7
+}
+
+$1 == "wait" { wait_50[$2] = $3; wait_99[$2] = $4 }
+
 $1 == "start" { start[$2] = $3 * 1000; start_names[++n_start] = $2 }
 
 function name_of(program) {
@@ -99,6 +110,20 @@ function what_was_done(    s, i, z, p) {
 		}
 }
 
+function one_value(    r, list) {
+	for (r = 1; r <= rounds; r++)
+		list[r] = took["lines", r] / took["array", r]
+	value_ratio = median(list, rounds)
+	printf "\n%d MB of 2.4 KB alerts in one value, file: %.2f of the speed of one a line; peak %.1f MiB, not %.1f\n",
+	    value_mb, value_ratio, value_rss["array"] / 1024, value_rss["lines"] / 1024
+}
+
+function waits() {
+	print "\none 2.4 KB alert at a time through two pipes, there and back   median       p99"
+	printf "  %-56s %9.1f us %7.1f us\n", "cat", wait_50["cat"], wait_99["cat"]
+	printf "  %-56s %9.1f us %7.1f us\n", "lofpipe", wait_50["lofpipe"], wait_99["lofpipe"]
+}
+
 function start_ups(    i) {
 	print "\nstart-up, one 2.4 KB alert in"
 	for (i = 1; i <= n_start; i++)
@@ -115,6 +140,7 @@ function targets(    s, v) {
 		v = ratio(sizes[s], "pipe", "lofpipe", "cat")
 		target(bytes(sizes[s]) ", pipe, against cat in its place", ">= 0.5x", v, "x", v >= 0.5)
 	}
+	target(value_mb " MB in one value, against one a line", ">= 0.9x", value_ratio, "x", value_ratio >= 0.9)
 	target("peak memory", "< 16 MiB", peak / 1024, " MiB", peak < 16 * 1024)
 	target("start-up", "< 5 ms", start["lofpipe"], " ms", start["lofpipe"] < 5)
 	if (!("indexed" in known))
@@ -134,6 +160,8 @@ END {
 	title["jq"] = "jq -c '. + {lofp: ...}'"
 	speeds()
 	what_was_done()
+	one_value()
+	waits()
 	start_ups()
 	targets()
 }

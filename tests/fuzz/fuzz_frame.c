@@ -1,5 +1,6 @@
 // Any bytes as a stream, in pieces of any size. The first byte chooses shape and limit, the second how many bytes of
-// read sizes follow; the rest is the stream. However it is cut, the same bytes come out, and none is lost.
+// read sizes follow; the rest is the stream. However it is cut, the same bytes come out, and none is lost; envelopes over
+// the limit are opened.
 #include "../unit/run.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,7 +31,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const size_t limits[] = { 16 << 20, 16 << 20, 200, 64, 20, 8, 2, 1 };
-	size_t whole[8] = { 0 }, cut[8] = { 0 };
+	size_t whole[FRAME_KINDS] = { 0 }, cut[FRAME_KINDS] = { 0 };
 	struct sizes sizes = { 0 };
 	struct lof_buf want = { 0 };
 	char *copy;

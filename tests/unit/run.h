@@ -78,6 +78,7 @@ run_text(struct run *r, const char *text, size_t n)
 	enum outcome o;
 
 	r->out.buf.n = 0;
+	r->e.around = 0;
 	o = enrich_text(&r->e, text, n, &r->out);
 	if (o == OUT_BAD || o == OUT_CUT)
 		sink_put(&r->out, text, n);
@@ -95,6 +96,9 @@ run_take(struct run *r, struct piece p)
 {
 	enum outcome o = OUT_BAD;
 
+	if (p.kind == FRAME_GONE)
+		return;
+	r->e.around = p.inside;
 	if (p.kind == FRAME_EVENT)
 		o = enrich_text(&r->e, p.bytes.p, p.bytes.n, &r->out);
 	if (o == OUT_BAD || o == OUT_CUT)
@@ -104,13 +108,16 @@ run_take(struct run *r, struct piece p)
 // A stream that arrives in pieces: step(arg) says how many bytes the next read brings. Counts in *events, by kind, what
 // the frame made of it, if not NULL.
 static inline void
-run_stream(struct run *r, const char *text, size_t n, size_t (*step)(void *arg), void *arg, size_t events[8])
+run_stream(struct run *r, const char *text, size_t n, size_t (*step)(void *arg), void *arg, size_t events[FRAME_KINDS])
 {
 	size_t used = 0, have = 0, idle = 0;
 	bool end = false;
 	struct frame f;
 
+	struct opener opener = { enrich_opens, &r->e, r->engine.key };
+
 	frame_init(&f, r->shape, r->max_event);
+	f.opener = &opener;
 	r->out.buf.n = 0;
 	for (;;) {
 		char *copy = r->exact ? malloc(have - used ? have - used : 1) : NULL;

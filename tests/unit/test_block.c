@@ -9,6 +9,7 @@
 static struct {
 	block_fn *fn;
 	block_sum_fn *sum;
+	block_end_fn *end;
 	const char *name;
 } impl[4];
 static size_t n_impl;
@@ -22,6 +23,7 @@ init(void)
 		if (block_choose(kinds[i])) {
 			impl[n_impl].fn = block_index;
 			impl[n_impl].sum = block_sum;
+			impl[n_impl].end = block_end;
 			impl[n_impl++].name = block_name();
 		}
 	cr_assert(block_choose(BLOCK_AUTO));
@@ -349,6 +351,70 @@ Test(block, unicode_escapes_at_every_offset)
 				same(text, at + cut);
 			same(text, sizeof text);
 		}
+}
+
+// --- ends ----------------------------------------------------------------------------------------------------------
+
+// One byte at a time.
+static size_t
+slow_end(struct block_nest *s, const char *p, size_t n, bool one_line)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool blank = p[i] == '\t' || p[i] == '\r' || p[i] == '\n', string = s->in_string, escaped = s->escape;
+
+		if ((unsigned char)p[i] < 0x20 && (string || one_line || !blank))
+			return i;
+		s->escape = !escaped && p[i] == '\\';
+		if (p[i] == '"' && !escaped)
+			s->in_string = ~s->in_string;
+		if (string)
+			continue;
+		s->depth += p[i] == '{' || p[i] == '[';
+		if ((p[i] == '}' || p[i] == ']') && --s->depth == 0) {
+			*s = (struct block_nest){ 0 };
+			return i + 1;
+		}
+	}
+	return n;
+}
+
+// Random values, in pieces of any size, on to their end and from byte to byte that must be looked at.
+Test(block, ends_are_where_a_slow_reader_finds_them)
+{
+	static const char letters[] = "{}[]\"\\ ,:abc\"\"{}\n\t\x01\xc3";
+	uint64_t seed = 5;
+
+	for (int k = 0; k < 20000; k++) {
+		size_t n = run_random(&seed) % 400, first = run_random(&seed) % 8;
+		char *text = malloc(n + 1);
+		bool one_line = k % 2;
+
+		for (size_t i = 0; i < n; i++) // the less of the last, the longer the runs
+			text[i] = letters[run_random(&seed) % (sizeof letters - 1 - (k % 5 ? 4 : 0))];
+		for (size_t i = 0; i < n && k % 3 == 0; i++) // mostly strings and small values
+			text[i] = run_random(&seed) % 8 ? 'x' : text[i];
+		for (size_t m = 0; m < n_impl; m++) {
+			struct block_nest want = { .depth = 1 + first }, got = want;
+
+			for (size_t at = 0; at < n && got.depth;) {
+				size_t part = 1 + run_random(&seed) % (n - at);
+				char *copy = malloc(part); // so that a byte read behind it shows
+				memcpy(copy, text + at, part);
+				size_t expected = slow_end(&want, copy, part, one_line), there = impl[m].end(&got, copy, part, one_line);
+
+				cr_assert_eq(there, expected, "%s: %zu, not %zu: %.*s", impl[m].name, at + there, at + expected, (int)n, text);
+				cr_assert(got.depth == want.depth && got.in_string == want.in_string && got.escape == want.escape, "%s at %zu: %.*s",
+				    impl[m].name, at + there, (int)n, text);
+				free(copy);
+				at += there;
+				if (got.depth && there < part) { // a control byte: looked at
+					got.escape = want.escape = 0;
+					at++;
+				}
+			}
+		}
+		free(text);
+	}
 }
 
 // --- sums --------------------------------------------------------------------------------------------------------

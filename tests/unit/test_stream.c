@@ -320,6 +320,38 @@ Test(stream, sigterm_in_the_middle_of_a_line)
 	buf_free(&one);
 }
 
+// Of an envelope that was opened the beginning has gone out, and so does what was read of the rest.
+Test(stream, sigterm_in_the_middle_of_an_envelope)
+{
+	struct lof_buf one = answer(), in = { 0 }, want = { 0 };
+	struct child c;
+	buf_lit(&in, "[");
+	buf_lit(&want, "[");
+	for (int i = 0; i < 5; i++) {
+		buf_put(&in, LINE, sizeof LINE - 2);
+		buf_put(&want, one.p, one.n - 1);
+		buf_char(&in, ',');
+		buf_char(&want, ',');
+	}
+	buf_put(&in, LINE, 50);
+	buf_put(&want, LINE, 50);
+	child_start(&c, PLAN(.args = ARGS("--input", "ndjson", "--max-event", "200")));
+	child_feed(&c, buf_view(&in), true);
+	child_read(&c, want.n - 50);
+	child_wait_asleep(&c);
+	kill(c.pid, SIGTERM);
+	int fd = c.in;
+	c.in = -1;
+	child_end(&c);
+	close(fd);
+	cr_assert_eq(c.status, 0);
+	same(&c.output, &want);
+	child_free(&c);
+	buf_free(&in);
+	buf_free(&want);
+	buf_free(&one);
+}
+
 // A line that is whole but for its end is a record.
 Test(stream, sigterm_behind_a_line_without_end)
 {
@@ -755,8 +787,8 @@ Test(stream, small_events_take_constant_memory)
 	buf_free(&many);
 }
 
-// A top-level array is never held whole.
-Test(stream, a_large_array_takes_constant_memory)
+static void
+large_array(const char *const *args, struct lof_str head, struct lof_str tail)
 {
 	struct lof_buf many = { 0 };
 	struct child c;
@@ -765,18 +797,27 @@ Test(stream, a_large_array_takes_constant_memory)
 		buf_char(&many, ',');
 	}
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	child_start(&c, PLAN(.out = null));
+	child_start(&c, PLAN(.args = args, .out = null));
 	close(null);
-	child_feed(&c, LOF_LIT("["), true);
+	child_feed(&c, head, true);
 	for (size_t fed = 0; fed < (SANITIZED ? 4U << 20 : 50U << 20); fed += many.n)
 		child_feed(&c, buf_view(&many), true);
 	child_wait_asleep(&c);
 	long peak = child_peak(&c);
-	child_feed(&c, LOF_LIT("{}]\n"), true);
+	child_feed(&c, tail, true);
 	child_end(&c);
 	cr_assert_eq(c.status, 0);
+	silent(&c);
 	if (!SANITIZED)
 		cr_assert_lt(peak, 16 << 10, "%ld KiB", peak);
 	child_free(&c);
 	buf_free(&many);
+}
+
+// A top-level array is never held whole, nor that of an envelope.
+Test(stream, a_large_array_takes_constant_memory)
+{
+	large_array(ARGS("--strict"), LOF_LIT("["), LOF_LIT("{}]\n"));
+	large_array(ARGS("--strict", "--max-event", "1MiB"), LOF_LIT("{\"took\":1,\"hits\":{\"hits\":["), LOF_LIT("{}]}}\n"));
+	large_array(ARGS("--strict", "--max-event", "1MiB", "--input", "ndjson"), LOF_LIT("["), LOF_LIT("{}]\n"));
 }
