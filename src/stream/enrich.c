@@ -38,7 +38,8 @@ enrich_init(struct enricher *e, const struct engine *engine)
 	jstr_escape(&e->key, engine->key);
 	buf_lit(&e->key, "\":");
 	e->cache = cache_new(engine->book->n > 1 ? RING_MORE : RING_BUILTIN);
-	bool ready = keys_init(&e->keys) & when_init(&e->when, &engine->book->site); // both, to be freed
+	bool ready = keys_init(&e->keys);
+	ready = when_init(&e->when, &engine->book->site) && ready; // both, to be freed
 	e->expiry = site_next_expiry(&engine->book->site, (uint32_t)time(NULL));
 	e->keys.want_rules = engine->book->has_rules || engine->book->has_tags;
 	return ready && rank_init(&e->ranker, engine->book) && e->cache;
