@@ -71,9 +71,11 @@ json() { # the n-th of README.md
 }
 json 1 > my-rules/acme.json
 json 2 > site.ndjson
-printf '%s\n' '{"sensor":"acme-7","alert":{"code":"A-114","attack":["T1021.004"]}}' > alerts.ndjson
+printf '%s\n' '{"sensor":"acme-7","alert":{"code":"A-114","attack":["T1021.004"]},"user.name":"svc_backup1","host":{"name":"nas1"}}' > alerts.ndjson
 "$tmp/bin/lofpipe" index -q -o site.idx --notes site.ndjson 2> "$tmp/log" ||
     fail "README.md: the note: $(head -1 "$tmp/log")"
-"$tmp/bin/lofpipe" -n 0 --max-bytes 0 --rules my-rules --index site.idx alerts.ndjson > "$tmp/out" 2> "$tmp/log" ||
-    fail "README.md: the rule: $(head -1 "$tmp/log")"
-grep -q 'nightly backup' "$tmp/out" || fail "README.md: the rule and the note do not work together"
+for notes in "--index site.idx" "--notes site.ndjson"; do
+	"$tmp/bin/lofpipe" -n 1 --rules my-rules $notes alerts.ndjson > "$tmp/out" 2> "$tmp/log" ||
+	    fail "README.md: the rule: $(head -1 "$tmp/log")"
+	grep -q 'Nightly backup.*"match":"site"' "$tmp/out" || fail "README.md: the rule and the note do not work together"
+done
