@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "notes/index.h"
 #include "notes/layout.h"
+#include "notes/site.h"
 #include "notes/text.h"
 #include "notes/words.h"
 
@@ -42,6 +43,27 @@ walk_words(const struct index *ix, struct posting p)
 		insist(p.v[i] >> WORD_FIELD_BITS < index_count(ix) + index_rule_count(ix) && (i == 0 || p.v[i - 1] < p.v[i]));
 }
 
+// The site's own notes put to an event. A path or pattern may be none.
+static void
+meet(struct index *ix)
+{
+	static const char event[] = "{\"a\":{\"b\":\"x1\\u0041\"},\"c\":[\"*\",7,\"\\\"q\"],\"a.b\":true}";
+	static const uint32_t base[1];
+	struct site s = { 0 };
+	struct when w;
+	struct lof_err e = { 0 };
+
+	if (site_make(&s, &ix, base, 1, &e) == LOF_OK) {
+		if (!when_init(&w, &s))
+			abort();
+		when_look(&w, event, sizeof(event) - 1);
+		for (size_t i = 0; i < s.n; i++)
+			sink ^= when_holds(&w, i);
+		when_free(&w);
+	}
+	site_free(&s);
+}
+
 static void
 walk(const struct index *ix, struct lof_str input)
 {
@@ -53,7 +75,7 @@ walk(const struct index *ix, struct lof_str input)
 	for (uint32_t i = 0; i < index_count(ix); i++) {
 		struct index_note n = index_note(ix, i);
 
-		insist(text_is_head(n.head) && text_is_tail(n.tail) && text_is_plain(n.id));
+		insist(text_is_head(n.head) && text_is_tail(n.tail) && text_is_plain(n.id) && text_is_members(n.owner));
 		touch(n.text);
 		for (size_t k = 0; k < n.rules.n; k++) {
 			struct index_rule r = index_rule(ix, n.rules.v[k]);
@@ -109,8 +131,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		sum = lof_checksum(copy + LAYOUT_CHECKED_FROM, size - LAYOUT_CHECKED_FROM);
 		memcpy(copy + offsetof(struct layout_header, checksum), &sum, sizeof(sum));
 	}
-	if (index_load(&ix, LOF_STR(copy, size), "fuzz", NULL) == LOF_OK)
+	if (index_load(&ix, LOF_STR(copy, size), "fuzz", NULL) == LOF_OK) {
 		walk(ix, LOF_STR(copy, size));
+		meet(ix);
+	}
 	index_free(ix);
 	free(copy);
 	return 0;

@@ -17,12 +17,15 @@ static void
 init(void)
 {
 	static attack_id ids[] = { 1059001, 1059003, 1021000, ATTACK_ATLAS | 40000 };
+	static const struct note_condition when[] = { { LOF_LIT("a.b"), LOF_LIT("x*"), CONDITION_WILD },
+		{ LOF_LIT("c"), LOF_LIT("^\"q"), CONDITION_REGEX } };
 	static struct lof_str tags[] = { { "windows", 7 }, { "aws", 3 } }, terms[] = { { "ccm exec", 8 } };
 	static struct note_rule rules[] = { { .id = { "4a5b", 4 }, .name = { "Odd \"Rule\"", 10 }, .url = { "https://r", 9 } } };
 	struct note n[] = {
 		{ .text = LOF_LIT("sccm \xc3\xa9 powershell.exe"), .techniques = ids, .n_techniques = 4, .tags = { tags, 2 },
 		    .terms = { terms, 1 }, .rules = rules, .n_rules = 1, .platforms = { tags, 1 }, .check = LOF_LIT("look") },
-		{ .text = LOF_LIT("intune"), .techniques = ids, .n_techniques = 2, .source = LOF_LIT("s") },
+		{ .text = LOF_LIT("intune"), .techniques = ids, .n_techniques = 2, .source = LOF_LIT("s"), .when = when, .n_when = 2,
+		    .owner = LOF_LIT("ops"), .expires = 1893456000 },
 		{ .text = LOF_LIT("unknown"), .tags = { tags + 1, 1 } },
 	};
 	struct build *b = build_new();
@@ -92,7 +95,8 @@ walk(const struct index *ix)
 		struct index_note n = index_note(ix, i);
 
 		sum += touch(n.head) + touch(n.check) + touch(n.tail) + touch(n.text) + touch(n.id);
-		cr_assert(text_is_head(n.head) && text_is_members(n.check) && text_is_tail(n.tail) && text_is_plain(n.id));
+		cr_assert(text_is_head(n.head) && text_is_members(n.check) && text_is_members(n.owner) && text_is_tail(n.tail) &&
+		    text_is_plain(n.id));
 		for (size_t k = 0; k < n.rules.n; k++) {
 			struct index_rule r = index_rule(ix, n.rules.v[k]);
 
@@ -106,6 +110,8 @@ walk(const struct index *ix)
 			sum += n.techniques[k] + (size_t)index_find_technique(ix, n.techniques[k], &p, &p) +
 			    index_next_technique(ix, n.techniques[k]);
 	}
+	for (uint32_t i = 0; i < index_condition_count(ix); i++)
+		sum += touch(index_condition(ix, i).path) + touch(index_condition(ix, i).pattern);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		for (int kind = KEY_TECHNIQUE; kind <= KEY_RULE_NAME; kind++)
 			if (index_find(ix, (enum key_kind)kind, lof_cstr(keys[i]), &p, &slot))
