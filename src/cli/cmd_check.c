@@ -1,6 +1,21 @@
 // lofpipe check: load rules and indexes as the filter would, and say what is wrong and where.
 #include "cli/cli.h"
 
+#include <time.h>
+
+// The site's own notes, and by name those whose time is over.
+static void
+tell_site(const struct book *b)
+{
+	uint32_t now = (uint32_t)time(NULL);
+	printf("%zu of the notes are the site's own, with %zu conditions\n", b->site.n, b->site.n_conditions);
+	for (size_t i = 0; i < b->site.n; i++) {
+		struct lof_str id = book_note(b, b->site.notes[i].note).id;
+		if (b->site.notes[i].expires && b->site.notes[i].expires <= now)
+			printf("note %.*s has expired\n", (int)id.n, id.p);
+	}
+}
+
 int
 cmd_check(const struct options *o)
 {
@@ -22,6 +37,8 @@ cmd_check(const struct options *o)
 			    index_word_count(s.book.ix[i]), index_key_count(s.book.ix[i]));
 		}
 	}
+	if (!o->quiet && s.book.site.n)
+		tell_site(&s.book);
 	session_close(&s);
 	return STATUS_OK;
 }
