@@ -29,6 +29,10 @@ enum { NEED_RULES = 1, NEED_NOTES = 2 };
 // Loads; prints every mistake that is found. Status.
 int session_open(struct session *s, const struct options *o, unsigned need);
 void session_close(struct session *s);
+// Rules and notes alone, into *s, for both: false when something is wrong, told on `tell` (NULL: not), and then there are
+// none in *s.
+bool session_load(struct session *s, const struct options *o, unsigned need, FILE *tell);
+void session_drop(struct session *s);
 
 // Opens a FILE ("-" is standard input); -1 with *e. *size: its bytes as it lies there, 0 if they are not known.
 int open_input(const char *path, uint64_t *size, struct lof_err *e);

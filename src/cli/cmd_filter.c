@@ -1,7 +1,9 @@
 // lofpipe [FILE...]: the filter.
 #include "cli/cli.h"
+#include "cli/reload.h"
 
 #include "base/io.h"
+#include "stream/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -201,7 +203,7 @@ run(const struct options *o, struct session *s, const struct pump_options *po)
 		return STATUS_REFUSED;
 	}
 	if (has_progress(o, s))
-		p.progress = progress_over(o, p.started);
+		p.progress = progress_over(o, p.chores.started);
 	int status = o->output_dir ? batch_run(&p, o, wants_summary(o, s->log) ? s->log : NULL) : run_all(&p, o);
 	status = end(&p, o, status);
 	int told = report(&p, o, s->log);
@@ -213,9 +215,11 @@ int
 cmd_filter(const struct options *o)
 {
 	struct session s;
+	struct reload_from from = { &s, o };
 	struct lof_err e = { 0 };
 	if (o->output_dir && batch_check(o, &e))
 		return fail(&e);
+	signals_take_hup(); // from here on what changes is loaded again
 	int status = session_open(&s, o, NEED_RULES | NEED_NOTES);
 	if (status)
 		return status;
@@ -224,7 +228,7 @@ cmd_filter(const struct options *o)
 		.lane = { .max_event = o->max_event, .on_bad = o->on_bad, .log = s.log, .wipe = has_progress(o, &s),
 		    .prefix_until = lof_cstr(o->prefix_until && strcmp(o->prefix_until, "\\t") == 0 ? "\t" : o->prefix_until),
 		    .shape = o->input == SHAPE_AUTO && (o->emit != EMIT_EVENT || o->prefix_until) ? SHAPE_LINES : o->input },
-		.reject = -1,
+		.reject = -1, .reload = reload_of(&from),
 		.out = o->output_dir ? -1 : open_out(o->output ? o->output : "-", o, &e),
 		.out_name = o->output ? o->output : "standard output",
 	};

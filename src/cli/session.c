@@ -33,12 +33,12 @@ fail(const struct lof_err *e)
 static void
 print_mistake(void *arg, const struct lof_err *e)
 {
-	(void)arg;
-	lof_err_print(stderr, e);
+	if (arg)
+		lof_err_print(arg, e);
 }
 
 static enum lof_rc
-open_rules(struct session *s, const struct options *o, struct lof_err *e)
+open_rules(struct session *s, const struct options *o, FILE *tell, struct lof_err *e)
 {
 	const struct rules_options ro = {
 		.dirs = o->rules.v, .n_dirs = o->rules.n,
@@ -47,14 +47,14 @@ open_rules(struct session *s, const struct options *o, struct lof_err *e)
 		.n_paths = { [ROLE_TECHNIQUE] = o->technique.n, [ROLE_RULE_ID] = o->rule_id.n, [ROLE_RULE_NAME] = o->rule_name.n,
 		    [ROLE_CONTEXT] = o->context.n },
 	};
-	return rules_load(&s->rules, &ro, print_mistake, NULL, e);
+	return rules_load(&s->rules, &ro, print_mistake, tell, e);
 }
 
 // Packs given with --notes become an index of their own, which no file ever holds. Every mistake is printed.
 static enum lof_rc
-add_notes(struct session *s, const struct options *o, struct lof_err *e)
+add_notes(struct session *s, const struct options *o, FILE *tell, struct lof_err *e)
 {
-	const struct import_opts io = { .site = true, .warn = print_mistake };
+	const struct import_opts io = { .site = true, .warn = print_mistake, .arg = tell };
 	struct import_stats st = { 0 };
 	struct lof_buf bytes = { 0 };
 	struct index *ix;
@@ -94,6 +94,40 @@ close_log(FILE *log)
 		fclose(log);
 }
 
+bool
+session_load(struct session *s, const struct options *o, unsigned need, FILE *tell)
+{
+	struct lof_err e = { 0 };
+	bool told = false;
+	s->rules = NULL;
+	s->book = (struct book){ 0 };
+	enum lof_rc rc = attack_load(&e);
+	if (!rc && need & NEED_RULES) {
+		rc = open_rules(s, o, tell, &e);
+		told = rc == LOF_E_RULE; // every mistake has been
+	}
+	if (!rc && need & NEED_NOTES)
+		rc = book_open(&s->book, o->no_default_index, o->indexes.v, o->indexes.n, &e);
+	if (!rc && need & NEED_NOTES) {
+		rc = add_notes(s, o, tell, &e);
+		told = rc && !e.rc;
+	}
+	if (rc && !told)
+		print_mistake(tell, &e);
+	if (rc)
+		session_drop(s);
+	s->engine = (struct engine){ s->rules, &s->book, lof_cstr(o->key), o->max_notes, o->max_bytes, o->min_score, o->style, o->emit };
+	return !rc;
+}
+
+void
+session_drop(struct session *s)
+{
+	rules_free(s->rules);
+	book_free(&s->book);
+	s->rules = NULL;
+}
+
 int
 session_open(struct session *s, const struct options *o, unsigned need)
 {
@@ -109,30 +143,17 @@ session_open(struct session *s, const struct options *o, unsigned need)
 		lof_err_set(&e, LOF_E_USAGE, "expected a key of 1 to 255 bytes of UTF-8, not", lof_cstr(o->key));
 		return fail(&e);
 	}
-	enum lof_rc rc = attack_load(&e);
-	if (!rc && need & NEED_RULES && (rc = open_rules(s, o, &e)) == LOF_E_RULE) {
-		session_close(s);
-		return STATUS_REFUSED; // every mistake has been printed
-	}
-	if (!rc && need & NEED_NOTES)
-		rc = book_open(&s->book, o->no_default_index, o->indexes.v, o->indexes.n, &e);
-	if (!rc && need & NEED_NOTES)
-		rc = add_notes(s, o, &e);
-	if (rc) {
-		if (e.rc) // else every mistake has been printed
-			lof_err_print(stderr, &e);
+	if (!session_load(s, o, need, stderr)) {
 		session_close(s);
 		return STATUS_REFUSED; // whatever it was: nothing has been read
 	}
-	s->engine = (struct engine){ s->rules, &s->book, lof_cstr(o->key), o->max_notes, o->max_bytes, o->min_score, o->style, o->emit };
 	return STATUS_OK;
 }
 
 void
 session_close(struct session *s)
 {
-	rules_free(s->rules);
-	book_free(&s->book);
+	session_drop(s);
 	close_log(s->log);
 }
 

@@ -22,7 +22,7 @@ struct name {
 	uint8_t rank;
 };
 
-struct table {
+struct attack_table {
 	struct lof_arena mem;
 	struct attack_entry *entries; // in id order
 	size_t count;
@@ -30,17 +30,17 @@ struct table {
 	size_t n_names;
 	uint16_t *slots; // open addressing; number of the name plus one
 	size_t mask;
-	struct table *before; // the one this took the place of
+	struct attack_table *before; // the one this took the place of
 };
 
 // What is in use; tables before it are kept (attack_use).
-static struct table *_Atomic current;
-static struct table none;
+static struct attack_table *_Atomic current;
+static struct attack_table none;
 
-static const struct table *
+static const struct attack_table *
 loaded(void)
 {
-	const struct table *t = atomic_load_explicit(&current, memory_order_acquire);
+	const struct attack_table *t = atomic_load_explicit(&current, memory_order_acquire);
 
 	return t ? t : &none;
 }
@@ -181,7 +181,7 @@ rank_of(const struct attack_entry *t)
 }
 
 static uint16_t *
-name_slot(const struct table *t, struct lof_str text, uint32_t hash)
+name_slot(const struct attack_table *t, struct lof_str text, uint32_t hash)
 {
 	size_t at = hash & t->mask;
 
@@ -196,7 +196,7 @@ name_slot(const struct table *t, struct lof_str text, uint32_t hash)
 
 // `text` is in normal form.
 static void
-name_add(struct table *t, struct lof_str text, attack_id id, uint8_t rank)
+name_add(struct attack_table *t, struct lof_str text, attack_id id, uint8_t rank)
 {
 	uint32_t hash = (uint32_t)lof_hash(0, text);
 	uint16_t *slot = name_slot(t, text, hash);
@@ -217,7 +217,7 @@ name_add(struct table *t, struct lof_str text, attack_id id, uint8_t rank)
 }
 
 static const struct attack_entry *
-find(const struct table *t, attack_id id)
+find(const struct attack_table *t, attack_id id)
 {
 	const struct attack_entry *at = t->entries;
 
@@ -231,7 +231,7 @@ find(const struct table *t, attack_id id)
 }
 
 static attack_id
-canonical(const struct table *t, attack_id id)
+canonical(const struct attack_table *t, attack_id id)
 {
 	const struct attack_entry *at = find(t, id);
 
@@ -241,7 +241,7 @@ canonical(const struct table *t, attack_id id)
 // Every technique goes by its name, sub-techniques by "Parent: Name" too. In id order a sub-technique's parent is the
 // last technique before it (follow() has seen to it that there is one).
 static void
-index_names(struct table *t)
+index_names(struct attack_table *t)
 {
 	char form[NAME_MAX_BYTES], full[2 * NAME_MAX_BYTES + 1];
 	size_t size = 64, n, parent = 0;
@@ -295,7 +295,7 @@ spaced(struct lof_str s, char out[NAME_MAX_BYTES])
 attack_id
 attack_by_name(struct lof_str spelled)
 {
-	const struct table *t = loaded();
+	const struct attack_table *t = loaded();
 	char form[NAME_MAX_BYTES];
 	struct lof_str text;
 	uint16_t slot;
@@ -373,7 +373,7 @@ read_state(struct lof_str s, struct attack_entry *at)
 }
 
 static enum lof_rc
-read_line(struct table *t, struct lof_str text, struct lof_str line, struct lof_err *e)
+read_line(struct attack_table *t, struct lof_str text, struct lof_str line, struct lof_err *e)
 {
 	struct lof_str col[COLUMNS], rest = line;
 	struct attack_entry at = { .state = ATTACK_UNKNOWN };
@@ -409,7 +409,7 @@ read_line(struct table *t, struct lof_str text, struct lof_str line, struct lof_
 
 // Leaves out what the lines of two versions can make when they are put together: sub-techniques without their parent.
 static void
-drop_orphans(struct table *t)
+drop_orphans(struct attack_table *t)
 {
 	attack_id parent = 0;
 	size_t kept = 0;
@@ -428,7 +428,7 @@ drop_orphans(struct table *t)
 // Takes every redirect to its end, and checks what the rest of this file relies on. In a merged table a redirect that
 // ends at no active technique is none: the one version may have retired what the other redirects to.
 static enum lof_rc
-follow(struct table *t, struct lof_str text, bool merged, struct lof_err *e)
+follow(struct attack_table *t, struct lof_str text, bool merged, struct lof_err *e)
 {
 	attack_id parent = 0;
 
@@ -455,7 +455,7 @@ follow(struct table *t, struct lof_str text, bool merged, struct lof_err *e)
 }
 
 static enum lof_rc
-read_table(struct table *t, struct lof_str text, bool merged, struct lof_err *e)
+read_table(struct attack_table *t, struct lof_str text, bool merged, struct lof_err *e)
 {
 	struct lof_str rest, line;
 	enum lof_rc rc;
@@ -481,7 +481,7 @@ read_table(struct table *t, struct lof_str text, bool merged, struct lof_err *e)
 enum lof_rc
 attack_check_table(struct lof_str text, struct lof_err *e)
 {
-	struct table t = { 0 };
+	struct attack_table t = { 0 };
 	enum lof_rc rc = read_table(&t, text, false, e);
 
 	arena_free(&t.mem);
@@ -492,7 +492,7 @@ enum lof_rc
 attack_check_line(struct lof_str line, struct lof_err *e)
 {
 	struct attack_entry one;
-	struct table t = { .entries = &one };
+	struct attack_table t = { .entries = &one };
 
 	return read_line(&t, line, line, e);
 }
@@ -501,7 +501,7 @@ static enum lof_rc
 use(struct lof_str text, bool merged, struct lof_err *e)
 {
 	struct lof_arena mem = { 0 };
-	struct table *t = arena_alloc(&mem, sizeof(*t));
+	struct attack_table *t = arena_alloc(&mem, sizeof(*t));
 	enum lof_rc rc;
 
 	text = arena_copy(&mem, text);
@@ -531,17 +531,44 @@ attack_load(struct lof_err *e)
 	return use(LOF_STR(lof_embedded_attack, (size_t)(lof_embedded_attack_end - lof_embedded_attack)), false, e);
 }
 
-void
-attack_forget(void)
+// The tables from t down to the built-in one, which stays.
+static void
+free_over_builtin(struct attack_table *t)
 {
-	struct table *t = atomic_load(&current), *before;
-
-	for (; t && t->before; t = before) {
+	for (struct attack_table *before; t && t->before; t = before) {
 		struct lof_arena mem = t->mem; // it lives in there itself
 		before = t->before;
 		arena_free(&mem);
 	}
-	atomic_store(&current, t);
+}
+
+struct attack_table *
+attack_aside(void)
+{
+	struct attack_table *t = atomic_load(&current), *builtin = t;
+
+	while (builtin && builtin->before)
+		builtin = builtin->before;
+	atomic_store(&current, builtin);
+	return t;
+}
+
+void
+attack_back(struct attack_table *aside)
+{
+	free_over_builtin(atomic_exchange(&current, aside));
+}
+
+void
+attack_drop(struct attack_table *aside)
+{
+	free_over_builtin(aside);
+}
+
+void
+attack_forget(void)
+{
+	attack_drop(attack_aside());
 }
 
 const struct attack_entry *

@@ -36,6 +36,13 @@ enum lof_rc attack_override(struct lof_str lines, struct lof_err *e);
 enum lof_rc attack_use(struct lof_str text, struct lof_err *e);
 // Back to the built-in table; those over it are freed, and no entry of theirs may be held. For tests.
 void attack_forget(void);
+// The same in two steps, to load indexes anew: the built-in table is in use again, and the tables over it are kept
+// aside, until it is known whether they come back (then those made meanwhile are freed) or are dropped. No other thread
+// may be using the table.
+struct attack_table;
+struct attack_table *attack_aside(void);
+void attack_back(struct attack_table *aside);
+void attack_drop(struct attack_table *aside);
 // Reads a table's text as attack_load would, and forgets it: LOF_E_RULE with the line for what is wrong. For tests and
 // for whoever writes the next version's table.
 enum lof_rc attack_check_table(struct lof_str text, struct lof_err *e);

@@ -41,6 +41,8 @@ count_json(const struct counters *c, double seconds, struct lof_buf *out)
 	member(out, "conditions_disabled", c->disabled);
 	member(out, "cache_hits", c->cache_hits);
 	member(out, "cache_misses", c->cache_misses);
+	member(out, "reloads", c->reloads);
+	member(out, "reloads_failed", c->reloads_failed);
 	buf_put(out, s, (size_t)snprintf(s, sizeof s, ",\"seconds\":%.3f}\n", seconds));
 }
 

@@ -29,6 +29,7 @@ struct counters {
 	uint64_t regex_limits;   // values on which a pattern was given up
 	uint64_t disabled;       // conditions of the site's notes that are no longer asked since
 	uint64_t cache_hits, cache_misses;
+	uint64_t reloads, reloads_failed; // rules and notes taken anew; refused, those before stay
 };
 
 // As one JSON object, with a newline.

@@ -58,6 +58,21 @@ enrich_free(struct enricher *e)
 	buf_free(&e->key);
 }
 
+bool
+enrich_again(struct enricher *e)
+{
+	struct enricher fresh;
+	bool ready = enrich_init(&fresh, e->engine);
+	if (ready) {
+		struct enricher old = *e;
+		fresh.count = old.count;
+		*e = fresh;
+		fresh = old;
+	}
+	enrich_free(&fresh);
+	return ready;
+}
+
 // --- the member -----------------------------------------------------------------------------------------------------
 
 static void

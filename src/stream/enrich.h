@@ -54,6 +54,9 @@ bool enrich_key_fits(struct lof_str key);
 // False when there is no memory.
 bool enrich_init(struct enricher *e, const struct engine *engine);
 void enrich_free(struct enricher *e);
+// The rules and notes of its engine are others now, and what hung on those before is made anew. Between two texts; the
+// counters go on. False when there is no memory, and then *e is as it was.
+bool enrich_again(struct enricher *e);
 
 // What the ranker is asked of an event (rank_query), with the room that needs; spans are the keys' own.
 struct event_query {

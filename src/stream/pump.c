@@ -6,24 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 
 // How much is read at once; also the size we ask for on pipes, where one full write is one full read of the neighbour.
 enum { READ_BLOCK = 256 * 1024, PIPE_BLOCK = 256 * 1024 };
-
-static double
-now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-double
-pump_seconds(const struct pump *p)
-{
-	return now() - p->started;
-}
 
 static void
 widen_pipe(int fd)
@@ -36,10 +21,11 @@ widen_pipe(int fd)
 bool
 pump_init(struct pump *p, const struct engine *engine, const struct pump_options *o)
 {
-	*p = (struct pump){ .options = o, .started = now() };
+	*p = (struct pump){ .options = o };
 	sink_init(&p->out, o->out);
 	sink_init(&p->reject, o->reject);
 	lane_init(&p->lane, &p->enricher, &o->lane, &p->out, o->reject >= 0 ? &p->reject : NULL);
+	chores_init(&p->chores, &p->enricher, &o->reload, o->lane.log);
 	widen_pipe(o->out);
 	return enrich_init(&p->enricher, engine);
 }
@@ -65,17 +51,27 @@ pump_output(struct pump *p, int out)
 
 // --- the loop -------------------------------------------------------------------------------------------------------
 
-// SIGUSR1: the counters, where they were asked for or else where a person looks.
 static void
-tell_counters(struct pump *p)
+flush(struct pump *p)
 {
-	struct lof_buf b = { 0 };
-	FILE *f = p->options->lane.log ? p->options->lane.log : stderr;
-	signals_usr1 = 0;
-	count_line(&p->enricher.count, pump_seconds(p), &b);
-	fprintf(f, "lofpipe: %.*s\n", (int)b.n, b.p);
-	fflush(f);
-	buf_free(&b);
+	sink_flush(&p->out);
+	sink_flush(&p->reject);
+}
+
+void
+pump_attend(struct pump *p)
+{
+	if (!chores_due(&p->chores))
+		return;
+	flush(p); // nobody may wait for what we hold
+	progress_clear(&p->progress);
+	chores_do(&p->chores);
+}
+
+double
+pump_seconds(const struct pump *p)
+{
+	return chores_seconds(&p->chores);
 }
 
 // A signal ends the stream, maybe within an event: what is there already of its rest is taken, and not a byte of the
@@ -86,7 +82,7 @@ finish_event(struct pump *p)
 	struct lane *l = &p->lane;
 	size_t wants, room;
 	while ((wants = frame_wants(&l->frame, l->in.p, l->in.n)) && (room = l->in.cap - l->in.n) &&
-	    (source_holds(&p->source) || signals_wait(p->source.fd, true))) {
+	    (source_holds(&p->source) || signals_ready(p->source.fd, 0))) {
 		ssize_t n = source_read(&p->source, l->in.p + l->in.n, wants < room ? wants : room);
 		if (n == 0 || (n < 0 && errno != EAGAIN))
 			break;
@@ -100,11 +96,10 @@ finish_event(struct pump *p)
 static bool
 wait_for_more(struct pump *p)
 {
-	if (source_holds(&p->source) || signals_wait(p->source.fd, true))
+	if (source_holds(&p->source) || signals_ready(p->source.fd, 0))
 		return true;
-	sink_flush(&p->out);
-	sink_flush(&p->reject);
-	return !p->out.error && signals_wait(p->source.fd, false);
+	flush(p);
+	return !p->out.error && signals_ready(p->source.fd, -1);
 }
 
 // Reads on. 1: bytes came; 0: the end, or a signal; -1: failed.
@@ -112,8 +107,7 @@ static int
 fill(struct pump *p)
 {
 	while (!signals_leave(p->source.fd) && !p->out.error) {
-		if (signals_usr1)
-			tell_counters(p);
+		pump_attend(p);
 		if (!wait_for_more(p) || signals_leave(p->source.fd)) // both may be: then the next event is for who comes after us
 			continue;
 		size_t room = p->lane.in.cap - p->lane.in.n;
@@ -145,7 +139,7 @@ pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped,
 		if (got < 0) // what has been read still goes out
 			rc = source_error(&p->source, name, e);
 		end = got <= 0;
-		progress_show(&p->progress, name, p->source.taken, now());
+		progress_show(&p->progress, name, p->source.taken, chores_clock());
 	}
 	p->progress.done += size;
 	if (p->lane.broken)
@@ -160,8 +154,7 @@ pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped,
 enum lof_rc
 pump_end(struct pump *p, struct lof_err *e)
 {
-	sink_flush(&p->out);
-	sink_flush(&p->reject);
+	flush(p);
 	p->enricher.count.bytes_out = p->out.written;
 	errno = p->out.error ? p->out.error : p->reject.error;
 	if (p->out.error)

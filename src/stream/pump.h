@@ -1,9 +1,10 @@
-// Descriptor in -> lane -> descriptor out, for stdin or one file after the other. Owns the sinks and the clock; does the
-// reading, the flushing (before any read that would block), the signals and the progress line.
+// Descriptor in -> lane -> descriptor out, for stdin or one file after the other. Owns the sinks; does the
+// reading, the flushing (before any read that would block), the chores and the progress line.
 #ifndef LOF_STREAM_PUMP_H
 #define LOF_STREAM_PUMP_H
 
 #include "base/err.h"
+#include "stream/chores.h"
 #include "stream/lane.h"
 #include "stream/progress.h"
 #include "stream/source.h"
@@ -13,6 +14,7 @@ struct pump_options {
 	int out;            // descriptor to write to, or -1: pump_output will say
 	const char *out_name;
 	int reject;         // descriptor for bad events, or -1
+	struct reload reload;
 };
 
 struct pump {
@@ -21,8 +23,8 @@ struct pump {
 	struct lane lane;
 	struct source source;
 	struct progress progress; // the caller's to fill in, after pump_init
+	struct chores chores;
 	const struct pump_options *options;
-	double started;
 };
 
 // False when there is no memory.
@@ -36,6 +38,8 @@ void pump_output(struct pump *p, int out);
 // on_bad says to stop, or a signal did. LOF_E_IO: reading failed, or what is compressed is damaged; what came before goes
 // out.
 enum lof_rc pump_run(struct pump *p, int fd, const char *name, uint64_t size, bool *stopped, struct lof_err *e);
+// Does what is due between two events (chores.h), with what is held back written out before.
+void pump_attend(struct pump *p);
 // Writes what is left. After the last pump_run.
 enum lof_rc pump_end(struct pump *p, struct lof_err *e);
 double pump_seconds(const struct pump *p);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-volatile sig_atomic_t signals_stop, signals_usr1;
+volatile sig_atomic_t signals_stop, signals_usr1, signals_hup;
 
 enum { GRACE_SECONDS = 5 };
 
@@ -62,12 +62,19 @@ on_usr1(int sig)
 }
 
 static void
+on_hup(int sig)
+{
+	(void)sig;
+	signals_hup = 1;
+}
+
+static void
 install(int sig, void (*handler)(int))
 {
 	struct sigaction old, a = { .sa_handler = handler }; // no SA_RESTART: a blocked read must come back
 	sigemptyset(&a.sa_mask);
-	// A host that started us with SIGINT ignored (rsyslog, nohup) meant it.
-	if (sig == SIGINT && sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+	// A host that started us with SIGINT or SIGHUP ignored (rsyslog, nohup) meant it.
+	if ((sig == SIGINT || sig == SIGHUP) && sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
 		return;
 	sigaction(sig, &a, NULL);
 }
@@ -83,6 +90,12 @@ signals_init(void)
 	install(SIGPIPE, SIG_DFL); // some parents ignore it
 }
 
+void
+signals_take_hup(void)
+{
+	install(SIGHUP, on_hup);
+}
+
 bool
 signals_leave(int fd)
 {
@@ -91,21 +104,23 @@ signals_leave(int fd)
 }
 
 bool
-signals_wait(int fd, bool poll_only)
+signals_ready(int fd, int ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	if (poll_only)
+	if (ms == 0)
 		return poll(&p, 1, 0) > 0;
 	// Between a look at the flag and the wait a signal would be missed, so they are let in only while waiting.
+	const struct timespec limit = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
 	sigset_t mine, before;
 	sigemptyset(&mine);
 	sigaddset(&mine, SIGTERM);
 	sigaddset(&mine, SIGINT);
 	sigaddset(&mine, SIGUSR1);
+	sigaddset(&mine, SIGHUP);
 	sigprocmask(SIG_BLOCK, &mine, &before);
 	int n = 0;
-	if (!signals_stop && !signals_usr1)
-		n = ppoll(&p, 1, NULL, &before);
+	if (!signals_stop && !signals_usr1 && !signals_hup)
+		n = ppoll(&p, 1, ms < 0 ? NULL : &limit, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return n > 0 || (n < 0 && errno != EINTR); // let the read tell what is wrong
 }

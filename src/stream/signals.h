@@ -1,6 +1,8 @@
 // SIGTERM and SIGINT: finish what was read, or all there is once the other end is closed, flush, end with status 0; a
 // second one, or five seconds, ends it at once. SIGXFSZ is ignored, so that a file-size limit shows as a failed write.
 // SIGPIPE stays as it is: a closed stdout ends us quietly, as it ends cat. One thread; the whole process.
+//
+// SIGHUP ends the process as it always did, until somebody has something to reload (signals_take_hup).
 #ifndef LOF_STREAM_SIGNALS_H
 #define LOF_STREAM_SIGNALS_H
 
@@ -9,8 +11,11 @@
 
 extern volatile sig_atomic_t signals_stop;  // SIGTERM or SIGINT came
 extern volatile sig_atomic_t signals_usr1;  // SIGUSR1 came: the caller clears it
+extern volatile sig_atomic_t signals_hup;   // SIGHUP came: the caller clears it
 
 void signals_init(void);
+// From now on SIGHUP is told in signals_hup; unless it was ignored when we were started (nohup).
+void signals_take_hup(void);
 
 // A file that is not to outlive us: a signal that ends the process at once, or exit, removes it first. `name` is in the
 // folder `dir`, and both stay the caller's; NULL: none.
@@ -20,8 +25,8 @@ void signals_scratch(int dir, const char *name);
 // instead, which is near: hosts close their end and send SIGTERM at once (Fluentd), and count on what is in it.
 bool signals_leave(int fd);
 
-// Waits until fd can be read, or a signal has come. With `poll_only`, only looks. True when it can be read (or is at
-// its end).
-bool signals_wait(int fd, bool poll_only);
+// Waits until fd can be read, a signal has come, or `ms` have passed: 0 only looks, -1 is for ever. True when it can be
+// read (or is at its end).
+bool signals_ready(int fd, int ms);
 
 #endif

@@ -10,6 +10,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -35,9 +36,16 @@ shim(void)
 	return path;
 }
 
+static void
+feed(struct child *c, struct lof_str input)
+{
+	child_feed(c, input, false);
+}
+
 // Runs with a fault. True if it was reached.
 static bool
-faulty(struct child *c, const char *const *args, struct lof_str input, const char *fault)
+faulty_by(struct child *c, const char *const *args, void (*by)(struct child *c, struct lof_str input), struct lof_str input,
+    const char *fault)
 {
 	char preload[4200], what[100], fd[32], reached[4];
 	int p[2];
@@ -45,14 +53,21 @@ faulty(struct child *c, const char *const *args, struct lof_str input, const cha
 	snprintf(preload, sizeof preload, "LD_PRELOAD=%s", shim());
 	snprintf(what, sizeof what, "FAULT=%s", fault);
 	snprintf(fd, sizeof fd, "FAULT_FD=%d", p[1]);
-	const struct child_plan plan = { .args = args, .env = (const char *const[]){ preload, what, fd, NULL } };
-	child_run(c, &plan, input);
+	child_start(c, &(struct child_plan){ .args = args, .env = (const char *const[]){ preload, what, fd, NULL } });
+	by(c, input);
+	child_end(c);
 	close(p[1]);
 	bool hit = read(p[0], reached, sizeof reached) > 0;
 	close(p[0]);
 	cr_assert_neq(c->status, 99, "%.*s", (int)c->errors.n, c->errors.p);
 	cr_assert_leq(c->status, 4, "%s: status %d", fault, c->status);
 	return hit;
+}
+
+static bool
+faulty(struct child *c, const char *const *args, struct lof_str input, const char *fault)
+{
+	return faulty_by(c, args, feed, input, fault);
 }
 
 static void
@@ -598,6 +613,65 @@ Test(fault, index_short_writes)
 		child_free(&c);
 	}
 	buf_free(&whole);
+	unlink(target);
+	rmdir(folder);
+}
+
+// --- loading anew ----------------------------------------------------------------------------------------------------
+
+// The input twice, with a reload between them.
+static void
+feed_and_reload(struct child *c, struct lof_str input)
+{
+	child_feed(c, input, true);
+	child_wait_asleep(c);
+	kill(c->pid, SIGHUP);
+	child_wait_asleep(c);
+	child_feed(c, input, true);
+}
+
+// Every call of a kind fails once. A reload that fails is none, and nothing is lost; without memory the end is that of a
+// start without memory, behind whole answers. Returns in how many runs the fault was met and outlived.
+static int
+reload_loop(const char *call, const char *error)
+{
+	const struct lof_str line = LOF_LIT("{\"rule\":{\"mitre\":{\"id\":[\"T1059.001\"]}}}\n");
+	const char *const args[] = { "--rules", "tests/cli/fixtures/rules", "--index", target, NULL };
+	struct lof_buf one = undisturbed(args, line), two = { 0 };
+	int outlived = 0, n = 1, step = 1;
+	buf_str(&two, buf_view(&one));
+	buf_str(&two, buf_view(&one));
+	for (bool hit = true; hit; n += step) {
+		struct child c;
+		char fault[64];
+		snprintf(fault, sizeof fault, "%s:%d:%s", call, n, error);
+		hit = faulty_by(&c, args, feed_and_reload, line, fault);
+		outlived += hit && c.status == 0;
+		if (c.status == 0)
+			is_same(&c.output, &two, fault);
+		else
+			cr_assert(hit && c.output.n % one.n == 0, "%s: status %d", fault, c.status);
+		is_prefix(&c.output, &two, fault);
+		child_free(&c);
+		step = n < 40 ? 1 : n / 16;
+	}
+	buf_free(&one);
+	buf_free(&two);
+	return outlived;
+}
+
+Test(fault, reload)
+{
+	struct child c;
+	strcpy(folder, "/tmp/lofpipe-test-XXXXXX");
+	cr_assert_not_null(mkdtemp(folder));
+	snprintf(target, sizeof target, "%s/notes.idx", folder);
+	child_run(&c, &(struct child_plan){ .args = ARGS("index", "-o", target, "--lofp", "data/lofp") }, LOF_LIT(""));
+	child_free(&c);
+	cr_assert_gt(reload_loop("open", "EMFILE"), 1);
+	cr_assert_gt(reload_loop("read", "EIO"), 1);
+	cr_assert_gt(reload_loop("read", "EINTR"), 2);
+	cr_assert_gt(reload_loop("malloc", "ENOMEM"), 0);
 	unlink(target);
 	rmdir(folder);
 }

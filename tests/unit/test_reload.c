@@ -1,0 +1,526 @@
+// Rules and notes loaded anew while events pass: nothing lost, each event wholly by the one version or by the other, and
+// what is broken is never taken.
+#include "child.h"
+#include "folder.h"
+
+#include <fcntl.h>
+#include <signal.h>
+
+TestSuite(reload, .timeout = 120);
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define PLAN(...) (&(struct child_plan){ __VA_ARGS__ })
+#define LINE "{\"mitre_technique\":\"T1021.004\",\"acme\":{\"tid\":\"T1059.001\"}}\n"
+
+// A folder with an index in use, and two that may take its place.
+struct site {
+	struct folder f;
+	char index[64], a[64], b[64], stats[64], log[64];
+};
+
+static void
+make_index(struct site *s, const char *out, const char *pack, const char *const *more)
+{
+	const char *args[16] = { "index", "-q", "-o", out, "--notes", "-" };
+	struct child c;
+	for (size_t i = 0; more && more[i]; i++)
+		args[6 + i] = more[i];
+	(void)s;
+	child_run(&c, PLAN(.args = args), lof_cstr(pack));
+	cr_assert_eq(c.status, 0, "%.*s", (int)c.errors.n, c.errors.p);
+	child_free(&c);
+}
+
+static void
+put(const char *path, struct lof_str bytes)
+{
+	FILE *f = fopen(path, "wbe");
+	cr_assert_not_null(f);
+	cr_assert_eq(fwrite(bytes.p, 1, bytes.n, f), bytes.n);
+	cr_assert_eq(fclose(f), 0);
+}
+
+// As an index is replaced: aside, then renamed.
+static void
+in_place(struct site *s, const char *of)
+{
+	char aside[64];
+	struct lof_buf bytes = file_bytes(of);
+	snprintf(aside, sizeof aside, "%s/aside", s->f.path);
+	put(aside, buf_view(&bytes));
+	cr_assert_eq(rename(aside, s->index), 0);
+	buf_free(&bytes);
+}
+
+static void
+site_make(struct site *s)
+{
+	folder_make(&s->f);
+	snprintf(s->index, sizeof s->index, "%s/site.idx", s->f.path);
+	snprintf(s->a, sizeof s->a, "%s/a.idx", s->f.path);
+	snprintf(s->b, sizeof s->b, "%s/b.idx", s->f.path);
+	snprintf(s->stats, sizeof s->stats, "%s/stats.json", s->f.path);
+	snprintf(s->log, sizeof s->log, "%s/log", s->f.path);
+	make_index(s, s->a, "{\"text\":\"the note of the first version\",\"techniques\":[\"T1021.004\"]}\n", NULL);
+	make_index(s, s->b, "{\"text\":\"another, of the second one, which is a longer note\",\"techniques\":[\"T1021.004\"]}\n",
+	    NULL);
+	in_place(s, s->a);
+}
+
+static const char *const *
+args_of(struct site *s)
+{
+	static const char *args[16];
+	const char *const a[] = { "--no-default-index", "--index", s->index, "--stats", s->stats, "--log", s->log, NULL };
+	memcpy(args, a, sizeof a);
+	return args;
+}
+
+// What is made of LINE with an index.
+static struct lof_buf
+answer_by(const char *index)
+{
+	struct child c;
+	child_run(&c, PLAN(.args = ARGS("--no-default-index", "--index", index)), LOF_LIT(LINE));
+	cr_assert_eq(c.status, 0);
+	cr_assert_gt(c.output.n, sizeof LINE);
+	buf_free(&c.errors);
+	return c.output;
+}
+
+static void
+answers(struct child *c, const struct lof_buf *want)
+{
+	size_t before = c->output.n;
+	child_feed(c, LOF_LIT(LINE), true);
+	child_read(c, want->n);
+	cr_assert_eq(memcmp(c->output.p + before, want->p, want->n), 0, "%.*s", (int)want->n, c->output.p + before);
+}
+
+static void
+hup(const struct child *c)
+{
+	child_wait_asleep(c);
+	kill(c->pid, SIGHUP);
+	child_wait_asleep(c);
+}
+
+static void
+has(const char *path, const char *text)
+{
+	struct lof_buf b = file_bytes(path);
+	cr_assert_not_null(memmem(b.p, b.n, text, strlen(text)), "%s expected in %.*s", text, (int)b.n, b.p);
+	buf_free(&b);
+}
+
+static uint64_t
+counted(const char *path, const char *member)
+{
+	struct lof_buf b = file_bytes(path);
+	char name[64];
+	snprintf(name, sizeof name, "\"%s\":", member);
+	buf_char(&b, 0);
+	const char *at = strstr(b.p, name);
+	cr_assert_not_null(at, "%s: %s", name, b.p);
+	uint64_t v = strtoull(at + strlen(name), NULL, 10);
+	buf_free(&b);
+	return v;
+}
+
+static void
+end(struct child *c, struct site *s)
+{
+	if (c->status < 0)
+		child_end(c);
+	cr_assert_eq(c->status, 0, "status %d: %.*s", c->status, (int)c->errors.n, c->errors.p);
+	cr_assert_eq(c->errors.n, 0, "%.*s", (int)c->errors.n, c->errors.p);
+	child_free(c);
+	folder_drop(&s->f);
+}
+
+// --- SIGHUP ---------------------------------------------------------------------------------------------------------
+
+Test(reload, a_new_index_between_two_events)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	struct lof_buf a = answer_by(s.a), b = answer_by(s.b);
+	child_start(&c, PLAN(.args = args_of(&s)));
+	answers(&c, &a);
+	in_place(&s, s.b);
+	answers(&c, &a); // not before it is told
+	hup(&c);
+	answers(&c, &b);
+	answers(&c, &b);
+	in_place(&s, s.a);
+	hup(&c);
+	answers(&c, &a);
+	child_feed(&c, LOF_STR(LINE, 10), true); // and within one
+	in_place(&s, s.b);
+	hup(&c);
+	child_feed(&c, LOF_STR(&LINE[10], sizeof LINE - 11), true);
+	child_read(&c, b.n);
+	child_feed(&c, LOF_LIT(""), false);
+	child_end(&c);
+	cr_assert_eq(counted(s.stats, "reloads"), 3);
+	cr_assert_eq(counted(s.stats, "reloads_failed"), 0);
+	cr_assert_eq(counted(s.stats, "events"), 6);
+	has(s.log, "loaded anew");
+	end(&c, &s);
+	buf_free(&a);
+	buf_free(&b);
+}
+
+// Cut, empty, gone, not an index: each is told by name and counted, and what was loaded before goes on.
+Test(reload, what_is_broken_is_not_taken)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	struct lof_buf a = answer_by(s.a), b = answer_by(s.b), bytes = file_bytes(s.b);
+	child_start(&c, PLAN(.args = args_of(&s)));
+	answers(&c, &a);
+	put(s.index, LOF_STR(bytes.p, bytes.n - 1));
+	hup(&c);
+	answers(&c, &a);
+	has(s.log, s.index);
+	has(s.log, "going on with what was loaded before");
+	bytes.p[bytes.n / 2] ^= 1;
+	put(s.index, buf_view(&bytes));
+	hup(&c);
+	answers(&c, &a);
+	put(s.index, LOF_LIT(""));
+	hup(&c);
+	answers(&c, &a);
+	unlink(s.index);
+	hup(&c);
+	answers(&c, &a);
+	in_place(&s, s.b);
+	hup(&c);
+	answers(&c, &b);
+	unlink(s.index);
+	hup(&c);
+	answers(&c, &b);
+	child_end(&c);
+	cr_assert_eq(counted(s.stats, "reloads"), 1);
+	cr_assert_eq(counted(s.stats, "reloads_failed"), 5);
+	end(&c, &s);
+	buf_free(&a);
+	buf_free(&b);
+	buf_free(&bytes);
+}
+
+// A refused one is no reason to speak where nobody asked.
+Test(reload, silent_without_a_log)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	struct lof_buf a = answer_by(s.a);
+	child_start(&c, PLAN(.args = ARGS("--no-default-index", "--index", s.index)));
+	answers(&c, &a);
+	hup(&c);
+	put(s.index, LOF_LIT("rubbish"));
+	hup(&c);
+	answers(&c, &a);
+	end(&c, &s);
+	buf_free(&a);
+}
+
+Test(reload, rules_too)
+{
+	static const char *const rule = "{\"name\":\"acme\",\"title\":\"Acme\",\"doc\":\"https://acme.example\","
+		"\"when\":[{\"acme\":true}],\"technique\":[\"%s\"]}";
+	char by_tid[256], by_other[256];
+	struct site s;
+	struct child c;
+	struct lof_buf with, without;
+	site_make(&s);
+	snprintf(by_tid, sizeof by_tid, rule, "acme.tid");
+	snprintf(by_other, sizeof by_other, rule, "mitre_technique");
+	folder_put(&s.f, "rules/acme.json", by_other);
+	char dir[64];
+	snprintf(dir, sizeof dir, "%s/rules", s.f.path);
+	const char *const args[] = { "--rules", dir, "--style", "ids", "--stats", s.stats, "--log", s.log, NULL };
+	child_run(&c, PLAN(.args = args), LOF_LIT(LINE));
+	without = c.output;
+	cr_assert_not_null(memmem(without.p, without.n, "[\"T1021.004\"]", 13), "%.*s", (int)without.n, without.p);
+	folder_put(&s.f, "rules/acme.json", by_tid);
+	child_run(&c, PLAN(.args = args), LOF_LIT(LINE));
+	with = c.output;
+	cr_assert_not_null(memmem(with.p, with.n, "[\"T1059.001\"]", 13), "%.*s", (int)with.n, with.p);
+	child_start(&c, PLAN(.args = args));
+	answers(&c, &with);
+	folder_put(&s.f, "rules/acme.json", by_other);
+	hup(&c);
+	answers(&c, &without);
+	folder_put(&s.f, "rules/acme.json", "{\"name\":\"acme\",\n\"pahts\":1}");
+	hup(&c);
+	answers(&c, &without);
+	has(s.log, "rules/acme.json:2:");
+	folder_put(&s.f, "rules/acme.json", by_tid);
+	hup(&c);
+	answers(&c, &with);
+	child_end(&c);
+	cr_assert_eq(counted(s.stats, "reloads"), 2);
+	cr_assert_eq(counted(s.stats, "reloads_failed"), 1);
+	end(&c, &s);
+	buf_free(&with);
+	buf_free(&without);
+}
+
+// The table of techniques goes and comes with the index that brings it.
+Test(reload, the_attack_table_too)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	char pack[64];
+	snprintf(pack, sizeof pack, "%s/table.ndjson", s.f.path);
+	folder_put(&s.f, "table.ndjson", "{\"attack\":\"T1021.004\\te\\t>T1059.001\\tMoved\\t\\t\"}\n"
+		"{\"text\":\"a note of what it became\",\"techniques\":[\"T1059.001\"]}\n");
+	make_index(&s, s.b, "", ARGS("--notes", pack));
+	struct lof_buf a = answer_by(s.a), b = answer_by(s.b), bytes = file_bytes(s.b);
+	cr_assert_not_null(memmem(a.p, a.n, "\"techniques\":[\"T1021.004\"]", 26), "%.*s", (int)a.n, a.p);
+	cr_assert_not_null(memmem(b.p, b.n, "\"techniques\":[\"T1059.001\"]", 26), "%.*s", (int)b.n, b.p);
+	child_start(&c, PLAN(.args = args_of(&s)));
+	for (int i = 0; i < 5; i++) {
+		in_place(&s, s.a);
+		hup(&c);
+		answers(&c, &a);
+		put(s.index, LOF_STR(bytes.p, bytes.n / 2));
+		hup(&c);
+		answers(&c, &a);
+		in_place(&s, s.b);
+		hup(&c);
+		answers(&c, &b);
+		put(s.index, LOF_STR(bytes.p, bytes.n / 2));
+		hup(&c);
+		answers(&c, &b);
+	}
+	end(&c, &s);
+	buf_free(&a);
+	buf_free(&b);
+	buf_free(&bytes);
+}
+
+static void
+ignore_sighup(void)
+{
+	signal(SIGHUP, SIG_IGN);
+}
+
+static void
+goes_on(const char *const *args, void (*prepare)(void))
+{
+	struct child c, once;
+	child_run(&once, PLAN(.args = args), LOF_LIT(LINE));
+	child_start(&c, PLAN(.args = args, .prepare = prepare));
+	for (int i = 0; i < 5; i++) {
+		answers(&c, &once.output);
+		hup(&c);
+	}
+	child_end(&c);
+	cr_assert_eq(c.status, 0);
+	cr_assert_eq(c.errors.n, 0);
+	child_free(&c);
+	child_free(&once);
+}
+
+Test(reload, nothing_to_load_is_harmless)
+{
+	goes_on(ARGS(NULL), NULL);
+	goes_on(ARGS("--technique", "acme.tid"), NULL);
+}
+
+// As nohup starts it.
+Test(reload, sighup_ignored_at_start_stays_ignored)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	goes_on(ARGS(NULL), ignore_sighup);
+	struct lof_buf a = answer_by(s.a);
+	child_start(&c, PLAN(.args = args_of(&s), .prepare = ignore_sighup));
+	answers(&c, &a);
+	in_place(&s, s.b);
+	hup(&c);
+	answers(&c, &a);
+	end(&c, &s);
+	buf_free(&a);
+}
+
+// Commands that end by themselves end by it, as ever.
+Test(reload, other_commands_end_by_sighup)
+{
+	struct child c;
+	child_start(&c, PLAN(.args = ARGS("explain")));
+	child_wait_asleep(&c);
+	kill(c.pid, SIGHUP);
+	int in = c.in;
+	c.in = -1;
+	child_end(&c);
+	close(in);
+	cr_assert_eq(c.status, 128 + SIGHUP);
+	child_free(&c);
+}
+
+Test(reload, memory_does_not_grow)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	char pack[64];
+	snprintf(pack, sizeof pack, "%s/table.ndjson", s.f.path);
+	folder_put(&s.f, "table.ndjson", "{\"attack\":\"T1021.004\\te\\t>T1059.001\\tMoved\\t\\t\"}\n");
+	make_index(&s, s.index, "", ARGS("--notes", pack)); // with a table, the largest of what hangs on an index
+	child_start(&c, PLAN(.args = ARGS("--index", s.index)));
+	unsigned long long kib[2];
+	for (int half = 0; half < 2; half++) {
+		for (int i = 0; i < 30; i++) {
+			child_feed(&c, LOF_LIT(LINE), true);
+			hup(&c);
+		}
+		kib[half] = child_status(&c, "VmRSS:", 10);
+	}
+	if (!SANITIZED)
+		cr_assert_lt(kib[1], kib[0] + 512, "%llu KiB, then %llu", kib[0], kib[1]);
+	child_end(&c);
+	end(&c, &s);
+}
+
+// --- under load -----------------------------------------------------------------------------------------------------
+
+enum { EVENTS = SANITIZED ? 20000 : 200000, DIGITS = 7 };
+#define HEAD "{\"n\":\""
+#define REST "\",\"mitre_technique\":\"T1021.004\"}\n"
+
+static void
+put_event(struct lof_buf *b, unsigned n)
+{
+	char number[16];
+	snprintf(number, sizeof number, "%0*u", DIGITS, n);
+	buf_lit(b, HEAD);
+	buf_put(b, number, DIGITS);
+	buf_lit(b, REST);
+}
+
+// What an event is followed by, with an index.
+static struct lof_buf
+rest_by(const char *index)
+{
+	struct lof_buf one = { 0 }, rest = { 0 };
+	struct child c;
+	put_event(&one, 0);
+	child_run(&c, PLAN(.args = ARGS("--no-default-index", "--index", index)), buf_view(&one));
+	buf_put(&rest, c.output.p + sizeof HEAD - 1 + DIGITS, c.output.n - (sizeof HEAD - 1 + DIGITS));
+	child_free(&c);
+	buf_free(&one);
+	return rest;
+}
+
+static pid_t
+feed_from_aside(struct child *c, struct lof_str all)
+{
+	pid_t feeder = fork();
+	cr_assert_geq(feeder, 0);
+	if (feeder == 0) {
+		close(c->out);
+		c->out = -1;
+		alarm(CHILD_SECONDS);
+		child_feed(c, all, false);
+		_exit(0);
+	}
+	close(c->in);
+	c->in = -1;
+	return feeder;
+}
+
+// One of the two, whole. Where the next event begins, or NULL; seen[which] counts.
+static const char *
+is_event(const char *p, const char *to, unsigned n, const struct lof_buf rest[2], size_t seen[2])
+{
+	struct lof_buf want = { 0 };
+	put_event(&want, n);
+	size_t head = sizeof HEAD - 1 + DIGITS;
+	bool begins = (size_t)(to - p) >= head && memcmp(p, want.p, head) == 0;
+	buf_free(&want);
+	for (int i = 0; begins && i < 2; i++)
+		if ((size_t)(to - p) >= head + rest[i].n && memcmp(p + head, rest[i].p, rest[i].n) == 0) {
+			seen[i]++;
+			return p + head + rest[i].n;
+		}
+	return NULL;
+}
+
+// 200,000 events while the index flips between two versions, with a broken one now and then.
+Test(reload, under_load_nothing_is_lost)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	const struct lof_buf rest[2] = { rest_by(s.a), rest_by(s.b) };
+	struct lof_buf in = { 0 };
+	cr_assert_neq(rest[0].n, rest[1].n);
+	for (unsigned n = 0; n < EVENTS; n++)
+		put_event(&in, n);
+	child_start(&c, PLAN(.args = args_of(&s)));
+	child_wait_asleep(&c); // it has begun
+	pid_t feeder = feed_from_aside(&c, buf_view(&in));
+	for (unsigned step = 0; c.out >= 0; step++) {
+		char got[64 << 10];
+		ssize_t n = read(c.out, got, sizeof got);
+		if (n <= 0)
+			break;
+		buf_put(&c.output, got, (size_t)n);
+		if (step % 16 == 0) {
+			if (step % 96 == 0)
+				put(s.index, LOF_LIT("broken"));
+			else
+				in_place(&s, step / 16 % 2 ? s.b : s.a);
+		}
+		kill(c.pid, SIGHUP);
+	}
+	child_end(&c);
+	kill(feeder, SIGKILL);
+	const char *p = c.output.p, *to = p + c.output.n;
+	size_t seen[2] = { 0 };
+	for (unsigned n = 0; n < EVENTS; n++) {
+		const char *next = is_event(p, to, n, rest, seen);
+		cr_assert_not_null(next, "event %u: %.*s", n, (int)(to - p < 300 ? to - p : 300), p);
+		p = next;
+	}
+	cr_assert_eq(p, to);
+	cr_assert(seen[0] && seen[1], "%zu by the one version, %zu by the other", seen[0], seen[1]);
+	cr_assert_eq(counted(s.stats, "events"), EVENTS);
+	cr_assert_eq(counted(s.stats, "enriched"), EVENTS);
+	cr_assert_geq(counted(s.stats, "reloads"), 2);
+	cr_assert_geq(counted(s.stats, "reloads_failed"), 1);
+	for (int i = 0; i < 2; i++)
+		buf_free((struct lof_buf *)(uintptr_t)&rest[i]);
+	buf_free(&in);
+	end(&c, &s);
+}
+
+// A signal after the other, without end, does not keep it from its events.
+Test(reload, a_storm_of_signals)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	struct lof_buf a = answer_by(s.a);
+	child_start(&c, PLAN(.args = args_of(&s)));
+	answers(&c, &a); // it has begun
+	pid_t storm = fork();
+	if (storm == 0) {
+		alarm(CHILD_SECONDS);
+		for (;;)
+			kill(c.pid, SIGHUP);
+	}
+	for (int i = 0; i < 300; i++)
+		answers(&c, &a);
+	kill(storm, SIGKILL);
+	end(&c, &s);
+	buf_free(&a);
+}
