@@ -220,6 +220,7 @@ cmd_filter(const struct options *o)
 	if (o->output_dir && batch_check(o, &e))
 		return fail(&e);
 	signals_take_hup(); // from here on what changes is loaded again
+	const struct reload reload = reload_of(&from);
 	int status = session_open(&s, o, NEED_RULES | NEED_NOTES);
 	if (status)
 		return status;
@@ -228,7 +229,7 @@ cmd_filter(const struct options *o)
 		.lane = { .max_event = o->max_event, .on_bad = o->on_bad, .log = s.log, .wipe = has_progress(o, &s),
 		    .prefix_until = lof_cstr(o->prefix_until && strcmp(o->prefix_until, "\\t") == 0 ? "\t" : o->prefix_until),
 		    .shape = o->input == SHAPE_AUTO && (o->emit != EMIT_EVENT || o->prefix_until) ? SHAPE_LINES : o->input },
-		.reject = -1, .reload = reload_of(&from),
+		.reject = -1, .reload = reload,
 		.out = o->output_dir ? -1 : open_out(o->output ? o->output : "-", o, &e),
 		.out_name = o->output ? o->output : "standard output",
 	};

@@ -43,7 +43,7 @@ struct options {
 	enum frame_shape input;
 	enum on_bad on_bad;
 	enum block_kind simd;
-	bool no_default_index, strict, verbose, quiet, coverage;
+	bool no_default_index, strict, verbose, quiet, coverage, watch;
 	enum help help;
 	int none; // target of options that have none
 	char *const *operands;

@@ -1,8 +1,11 @@
 #include "cli/reload.h"
 
+#include "base/hash.h"
 #include "rules/attack.h"
 
+#include <dirent.h>
 #include <malloc.h>
+#include <sys/stat.h>
 
 // Takes what was loaded in place of what is there, or back again: the engine stays where it is, for others point to it.
 static void
@@ -38,13 +41,51 @@ run(void *arg, struct enricher *e)
 	return loaded;
 }
 
+// --- watching -------------------------------------------------------------------------------------------------------
+
+// By what stat() says, not by inotify, which hears nothing of network file systems nor of a file that is replaced behind
+// a symbolic link, as Kubernetes does it.
+static uint64_t
+look_at(const char *path, bool folder)
+{
+	struct stat st;
+	DIR *d = folder ? opendir(path) : NULL;
+	uint64_t sum = lof_hash(0, lof_cstr(path)); // what is not there is told from what is
+	if (!d && stat(path, &st) == 0) {
+		const uint64_t is[] = { (uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
+			(uint64_t)st.st_mtim.tv_nsec, (uint64_t)st.st_ctim.tv_sec, (uint64_t)st.st_ctim.tv_nsec };
+		return lof_hash(sum, LOF_STR((const char *)is, sizeof is));
+	}
+	for (struct dirent *entry; d && (entry = readdir(d));) {
+		char below[4096];
+		int n = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
+		if (entry->d_name[0] != '.' && n < (int)sizeof below)
+			sum += look_at(below, false); // in any order
+	}
+	if (d)
+		closedir(d);
+	return sum;
+}
+
+static uint64_t
+look(void *arg)
+{
+	const struct options *o = ((struct reload_from *)arg)->options;
+	uint64_t sum = 0;
+	for (size_t i = 0; i < o->indexes.n; i++)
+		sum += look_at(o->indexes.v[i], false);
+	for (size_t i = 0; i < o->rules.n; i++)
+		sum += look_at(o->rules.v[i], true);
+	return sum;
+}
+
 struct reload
 reload_of(struct reload_from *from)
 {
 	const struct options *o = from->options;
-	bool files = o->indexes.n || o->rules.n;
+	if (!o->indexes.n && !o->rules.n)
+		return (struct reload){ 0 };
 	// What is large goes back to the system when it is freed. Left to itself glibc keeps as much as was ever freed at once.
-	if (files)
-		mallopt(M_MMAP_THRESHOLD, 256 << 10);
-	return (struct reload){ files ? run : NULL, from };
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+	return (struct reload){ run, from, o->watch ? look : NULL, o->watch ? look(from) : 0 };
 }

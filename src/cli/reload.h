@@ -12,7 +12,8 @@ struct reload_from {
 	const struct options *options;
 };
 
-// For struct chores. Without a file to load there is nothing to do, and .run is NULL.
+// For struct chores; to be asked before the session is opened, so that no change is missed. Without a file to load there
+// is nothing to do, and .run is NULL.
 struct reload reload_of(struct reload_from *from);
 
 #endif

@@ -2,7 +2,12 @@
 
 #include "stream/signals.h"
 
+#include <math.h>
 #include <time.h>
+
+// The files are looked at once a second. What has changed is taken when it is still the same a moment later: until then
+// somebody may be writing it.
+static const double look_every = 1, settle = 0.2;
 
 double
 chores_clock(void)
@@ -22,13 +27,23 @@ void
 chores_init(struct chores *c, struct enricher *e, const struct reload *r, FILE *log)
 {
 	*c = (struct chores){ .enricher = e, .reload = *r, .log = log, .started = chores_clock() };
+	c->tried = c->seen = r->loaded;
+	c->next_look = r->look ? c->started : INFINITY;
 }
 
 bool
 chores_due(const struct chores *c)
 {
-	(void)c;
-	return signals_usr1 || signals_hup;
+	return signals_usr1 || signals_hup || (c->next_look < INFINITY && c->next_look <= chores_clock());
+}
+
+int
+chores_wait_ms(const struct chores *c)
+{
+	if (c->next_look == INFINITY)
+		return -1;
+	double left = c->next_look - chores_clock();
+	return left > 0 ? (int)(left * 1e3) + 1 : 0;
 }
 
 // The counters, where they were asked for or else where a person looks.
@@ -49,6 +64,8 @@ reload(struct chores *c)
 	struct counters *n = &c->enricher->count;
 	if (!c->reload.run)
 		return;
+	if (c->reload.look) // before loading: what changes meanwhile is seen at the next look
+		c->tried = c->seen = c->reload.look(c->reload.arg);
 	double begun = chores_clock();
 	bool taken = c->reload.run(c->reload.arg, c->enricher);
 	n->reloads += taken;
@@ -63,6 +80,17 @@ reload(struct chores *c)
 	fflush(c->log);
 }
 
+static void
+look(struct chores *c)
+{
+	uint64_t now = c->reload.look(c->reload.arg);
+	bool changed = now != c->tried, settled = now == c->seen;
+	c->seen = now;
+	if (changed && settled)
+		reload(c);
+	c->next_look = chores_clock() + (changed && !settled ? settle : look_every);
+}
+
 void
 chores_do(struct chores *c)
 {
@@ -74,4 +102,6 @@ chores_do(struct chores *c)
 		signals_hup = 0; // before loading: what changes meanwhile is worth another signal
 		reload(c);
 	}
+	if (c->next_look <= chores_clock())
+		look(c);
 }

@@ -1,5 +1,6 @@
 // What a stream does beside its events, between two of them: tell the counters when SIGUSR1 came, load rules and notes
-// anew when SIGHUP came. Whoever reads calls chores_due before every read and every wait, and chores_do when it says so.
+// anew when SIGHUP came or a file has changed. Whoever reads calls chores_due before every read and every wait, chores_do
+// when it says so, and waits no longer than chores_wait_ms.
 //
 // One thread. Belongs to one enricher.
 #ifndef LOF_STREAM_CHORES_H
@@ -14,6 +15,8 @@
 struct reload {
 	bool (*run)(void *arg, struct enricher *e); // NULL: there is nothing to load
 	void *arg;
+	uint64_t (*look)(void *arg); // another number when a file has changed; NULL: they are not watched
+	uint64_t loaded;             // what it was before the first loading
 };
 
 struct chores {
@@ -21,6 +24,8 @@ struct chores {
 	struct reload reload;
 	FILE *log;      // NULL: say only what was asked for, on stderr
 	double started; // chores_clock then
+	double next_look;
+	uint64_t tried, seen; // what the files were when they were last loaded, or refused; at the last look
 };
 
 void chores_init(struct chores *c, struct enricher *e, const struct reload *r, FILE *log);
@@ -28,6 +33,8 @@ void chores_init(struct chores *c, struct enricher *e, const struct reload *r, F
 bool chores_due(const struct chores *c);
 // Does it: in milliseconds, so whoever holds answers back writes them out first.
 void chores_do(struct chores *c);
+// How long may be waited for input: -1 is for ever.
+int chores_wait_ms(const struct chores *c);
 
 double chores_clock(void); // seconds that only go forward
 double chores_seconds(const struct chores *c); // since chores_init

@@ -99,7 +99,7 @@ wait_for_more(struct pump *p)
 	if (source_holds(&p->source) || signals_ready(p->source.fd, 0))
 		return true;
 	flush(p);
-	return !p->out.error && signals_ready(p->source.fd, -1);
+	return !p->out.error && signals_ready(p->source.fd, chores_wait_ms(&p->chores));
 }
 
 // Reads on. 1: bytes came; 0: the end, or a signal; -1: failed.

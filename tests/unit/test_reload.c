@@ -524,3 +524,186 @@ Test(reload, a_storm_of_signals)
 	end(&c, &s);
 	buf_free(&a);
 }
+
+// --- watching -------------------------------------------------------------------------------------------------------
+
+static const char *const *
+watching(struct site *s)
+{
+	static const char *args[16];
+	const char *const a[] = { "--watch", "--no-default-index", "--index", s->index, "--stats", s->stats, "--log", s->log, NULL };
+	memcpy(args, a, sizeof a);
+	return args;
+}
+
+// Events go on until the answer is another one; in between it is the old one.
+static void
+becomes(struct child *c, const struct lof_buf *was, const struct lof_buf *want)
+{
+	for (int i = 0; i < 200; i++) {
+		size_t before = c->output.n;
+		child_feed(c, LOF_LIT(LINE), true);
+		child_read(c, was->n < want->n ? was->n : want->n);
+		bool is_new = memcmp(c->output.p + before, want->p, c->output.n - before) == 0;
+		const struct lof_buf *got = is_new ? want : was;
+		child_read(c, got->n - (c->output.n - before));
+		cr_assert_eq(memcmp(c->output.p + before, got->p, got->n), 0, "%.*s", (int)got->n, c->output.p + before);
+		if (is_new)
+			return;
+		usleep(50000);
+	}
+	cr_assert_fail("it was not seen");
+}
+
+static size_t
+times_in(const char *path, const char *text)
+{
+	struct lof_buf b = file_bytes(path);
+	size_t n = 0;
+	buf_char(&b, 0);
+	for (const char *p = b.p; (p = strstr(p, text)); p++)
+		n++;
+	buf_free(&b);
+	return n;
+}
+
+static const char refused[] = "going on with what was loaded before";
+
+Test(reload, watch_sees_a_file_renamed_into_place)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	struct lof_buf a = answer_by(s.a), b = answer_by(s.b);
+	child_start(&c, PLAN(.args = watching(&s)));
+	answers(&c, &a);
+	in_place(&s, s.b);
+	becomes(&c, &a, &b);
+	in_place(&s, s.a);
+	becomes(&c, &b, &a);
+	in_place(&s, s.b);
+	kill(c.pid, SIGHUP); // both at once load once
+	child_wait_asleep(&c);
+	answers(&c, &b);
+	folder_put(&s.f, "unrelated", "text");
+	usleep(2500000);
+	child_end(&c);
+	cr_assert_eq(counted(s.stats, "reloads"), 3);
+	cr_assert_eq(counted(s.stats, "reloads_failed"), 0);
+	cr_assert_lt(c.cpu_ms, SANITIZED ? 10000 : 500, "it spins: %ld ms of processor", c.cpu_ms);
+	end(&c, &s);
+	buf_free(&a);
+	buf_free(&b);
+}
+
+// Written in place, slowly, and gone for a while: what is not whole is told once and then left alone.
+Test(reload, watch_waits_for_the_writer)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	struct lof_buf a = answer_by(s.a), b = answer_by(s.b), bytes = file_bytes(s.b);
+	child_start(&c, PLAN(.args = watching(&s)));
+	answers(&c, &a);
+	for (int i = 0; i < 30; i++) { // always a little more of it
+		put(s.index, LOF_STR(bytes.p, bytes.n / 60 * (size_t)(i + 1)));
+		usleep(50000);
+	}
+	cr_assert_eq(times_in(s.log, refused), 0);
+	usleep(2500000);
+	cr_assert_eq(times_in(s.log, refused), 1);
+	answers(&c, &a);
+	put(s.index, buf_view(&bytes));
+	becomes(&c, &a, &b);
+	unlink(s.index);
+	usleep(2500000);
+	cr_assert_eq(times_in(s.log, refused), 2);
+	answers(&c, &b);
+	in_place(&s, s.a);
+	becomes(&c, &b, &a);
+	child_end(&c);
+	cr_assert_eq(counted(s.stats, "reloads"), 2);
+	cr_assert_eq(counted(s.stats, "reloads_failed"), 2);
+	end(&c, &s);
+	buf_free(&a);
+	buf_free(&b);
+	buf_free(&bytes);
+}
+
+// A rule that is added, changed, taken away; and an index behind a link whose folder is exchanged, as Kubernetes does it.
+Test(reload, watch_sees_folders_and_what_is_behind_links)
+{
+	struct site s;
+	struct child c, once;
+	char dir[64], data[64];
+	site_make(&s);
+	snprintf(dir, sizeof dir, "%s/rules", s.f.path);
+	snprintf(data, sizeof data, "%s/..data", s.f.path);
+	for (int i = 0; i < 2; i++) {
+		char below[32];
+		struct lof_buf bytes = file_bytes(i ? s.b : s.a);
+		snprintf(below, sizeof below, "..%d/site.idx", i);
+		folder_put(&s.f, below, "");
+		put(s.f.file, buf_view(&bytes));
+		buf_free(&bytes);
+	}
+	folder_put(&s.f, "rules/README", "");
+	unlink(s.index);
+	cr_assert_eq(symlink("..0", data), 0);
+	cr_assert_eq(symlink("..data/site.idx", s.index), 0);
+	const char *const args[] = { "--watch", "--rules", dir, "--no-default-index", "--index", s.index, NULL };
+	struct lof_buf a = answer_by(s.a), b = answer_by(s.b);
+	child_start(&c, PLAN(.args = args));
+	answers(&c, &a);
+	cr_assert_eq(symlink("..1", folder_at(&s.f, "..data_tmp")), 0);
+	cr_assert_eq(rename(s.f.file, data), 0);
+	becomes(&c, &a, &b);
+	folder_put(&s.f, "rules/acme.json", "{\"name\":\"acme\",\"title\":\"Acme\",\"doc\":\"https://acme.example\","
+		"\"when\":[{\"acme\":true}],\"technique\":[\"acme.tid\"]}");
+	child_run(&once, PLAN(.args = args), LOF_LIT(LINE));
+	becomes(&c, &b, &once.output);
+	unlink(folder_at(&s.f, "rules/acme.json"));
+	becomes(&c, &once.output, &b);
+	child_free(&once);
+	end(&c, &s);
+	buf_free(&a);
+	buf_free(&b);
+}
+
+// Input that never pauses holds up no look.
+Test(reload, watch_under_load)
+{
+	struct site s;
+	struct child c;
+	site_make(&s);
+	struct lof_buf a = answer_by(s.a), b = answer_by(s.b), in = { 0 };
+	for (int i = 0; i < 10000; i++)
+		buf_lit(&in, LINE);
+	child_start(&c, PLAN(.args = watching(&s)));
+	pid_t feeder = fork();
+	if (feeder == 0) {
+		close(c.out);
+		alarm(CHILD_SECONDS);
+		for (;;)
+			if (write(c.in, in.p, in.n) < 0)
+				_exit(0);
+	}
+	close(c.in);
+	c.in = -1;
+	bool is_new = false;
+	for (size_t n = 0; !is_new; n++) {
+		if (n == 1000)
+			in_place(&s, s.b);
+		c.output.n = 0;
+		child_read(&c, a.n < b.n ? a.n : b.n);
+		is_new = memcmp(c.output.p, b.p, c.output.n) == 0;
+		const struct lof_buf *got = is_new ? &b : &a;
+		child_read(&c, got->n - c.output.n);
+		cr_assert_eq(memcmp(c.output.p, got->p, got->n), 0);
+	}
+	kill(feeder, SIGKILL);
+	end(&c, &s);
+	buf_free(&a);
+	buf_free(&b);
+	buf_free(&in);
+}
