@@ -163,7 +163,7 @@ report(struct pump *p, const struct options *o, FILE *log)
 	}
 	b.n = 0;
 	if (o->stats) {
-		count_json(&p->enricher.count, pump_seconds(p), &b);
+		chores_stats(&p->chores, &b);
 		if (io_replace(o->stats, buf_view(&b), &e))
 			status = fail(&e);
 	}
@@ -229,7 +229,7 @@ cmd_filter(const struct options *o)
 		.lane = { .max_event = o->max_event, .on_bad = o->on_bad, .log = s.log, .wipe = has_progress(o, &s),
 		    .prefix_until = lof_cstr(o->prefix_until && strcmp(o->prefix_until, "\\t") == 0 ? "\t" : o->prefix_until),
 		    .shape = o->input == SHAPE_AUTO && (o->emit != EMIT_EVENT || o->prefix_until) ? SHAPE_LINES : o->input },
-		.reject = -1, .reload = reload,
+		.reject = -1, .reload = reload, .tally = o->stats ? tally_new(s.rules) : NULL,
 		.out = o->output_dir ? -1 : open_out(o->output ? o->output : "-", o, &e),
 		.out_name = o->output ? o->output : "standard output",
 	};
@@ -240,6 +240,7 @@ cmd_filter(const struct options *o)
 		lof_err_sys(&e, o->output, "writing failed");
 		status = fail(&e);
 	}
+	tally_free(po.tally);
 	session_close(&s);
 	return status;
 }

@@ -59,7 +59,7 @@ struct when {
 	struct lof_buf scratch;
 	bool *given_up;   // by condition: its pattern came to a limit and is not asked again
 	uint32_t *troubles; // the conditions given up, in the order in which it happened
-	size_t n_troubles;
+	size_t n_troubles, n_told; // of them the caller has told so many
 	uint64_t limits;  // as counted for the rules' patterns
 };
 

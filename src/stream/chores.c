@@ -58,6 +58,16 @@ tell_counters(struct chores *c)
 	buf_free(&b);
 }
 
+void
+chores_stats(const struct chores *c, struct lof_buf *out)
+{
+	buf_char(out, '{');
+	count_json(&c->enricher->count, chores_seconds(c), out);
+	if (c->enricher->tally)
+		tally_json(c->enricher->tally, out);
+	buf_lit(out, "}\n");
+}
+
 static void
 reload(struct chores *c)
 {

@@ -36,6 +36,9 @@ void chores_do(struct chores *c);
 // How long may be waited for input: -1 is for ever.
 int chores_wait_ms(const struct chores *c);
 
+// What was counted, as one JSON object with a newline.
+void chores_stats(const struct chores *c, struct lof_buf *out);
+
 double chores_clock(void); // seconds that only go forward
 double chores_seconds(const struct chores *c); // since chores_init
 

@@ -12,7 +12,8 @@ outcome_name(enum outcome o)
 static void
 member(struct lof_buf *out, const char *name, uint64_t v)
 {
-	buf_char(out, out->n && out->p[out->n - 1] == '{' ? ' ' : ',');
+	if (out->p[out->n - 1] != '{')
+		buf_char(out, ',');
 	buf_char(out, '"');
 	buf_str(out, lof_cstr(name));
 	buf_lit(out, "\":");
@@ -23,7 +24,6 @@ void
 count_json(const struct counters *c, double seconds, struct lof_buf *out)
 {
 	char s[64];
-	buf_char(out, '{');
 	member(out, "events", c->events);
 	for (int o = 0; o < OUT_COUNT; o++)
 		member(out, outcome_name((enum outcome)o), c->of[o]);
@@ -43,7 +43,7 @@ count_json(const struct counters *c, double seconds, struct lof_buf *out)
 	member(out, "cache_misses", c->cache_misses);
 	member(out, "reloads", c->reloads);
 	member(out, "reloads_failed", c->reloads_failed);
-	buf_put(out, s, (size_t)snprintf(s, sizeof s, ",\"seconds\":%.3f}\n", seconds));
+	buf_put(out, s, (size_t)snprintf(s, sizeof s, ",\"seconds\":%.3f", seconds));
 }
 
 void

@@ -32,7 +32,7 @@ struct counters {
 	uint64_t reloads, reloads_failed; // rules and notes taken anew; refused, those before stay
 };
 
-// As one JSON object, with a newline.
+// As the first members of a JSON object, for one that was opened.
 void count_json(const struct counters *c, double seconds, struct lof_buf *out);
 // As one line for a person.
 void count_line(const struct counters *c, double seconds, struct lof_buf *out);

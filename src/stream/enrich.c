@@ -66,6 +66,8 @@ enrich_again(struct enricher *e)
 	if (ready) {
 		struct enricher old = *e;
 		fresh.count = old.count;
+		if ((fresh.tally = old.tally))
+			tally_rules(fresh.tally, e->engine->rules);
 		*e = fresh;
 		fresh = old;
 	}
@@ -347,6 +349,8 @@ event(struct enricher *e, const struct scan *s, const char *text, size_t n, stru
 	struct lof_str member = make_member(e, text, n, &o);
 	if (e->keys.n_techniques)
 		count_ids(e);
+	if (e->tally)
+		tally_event(e->tally, &e->keys, o);
 	e->count.regex_limits += e->keys.regex_limits + e->when.limits;
 	e->count.disabled += e->when.limits; // each is given up but once
 	e->count.replaced += s->n_cuts > 0;

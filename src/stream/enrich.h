@@ -10,6 +10,7 @@
 #include "stream/count.h"
 #include "stream/open.h"
 #include "stream/sink.h"
+#include "stream/tally.h"
 
 enum style { STYLE_FULL, STYLE_TEXT, STYLE_IDS };
 enum emit { EMIT_EVENT, EMIT_PATCH, EMIT_RSYSLOG };
@@ -43,6 +44,7 @@ struct enricher {
 	size_t around;          // the caller's: carriers opened around the text
 	bool patched;           // EMIT_PATCH: the line has its member
 	struct counters count;
+	struct tally *tally;    // the caller's; NULL: nothing is told by format or technique
 	// of the last text that was bad: for messages
 	size_t bad_at;
 	const char *why;

@@ -186,9 +186,9 @@ count_bad(struct lane *l, enum outcome o)
 static void
 tell_troubles(struct lane *l)
 {
-	const struct when *w = &l->enricher->when;
-	for (; l->troubles < w->n_troubles; l->troubles++) {
-		const struct site_condition *c = &w->site->conditions[w->troubles[l->troubles]];
+	struct when *w = &l->enricher->when;
+	for (; w->n_told < w->n_troubles; w->n_told++) {
+		const struct site_condition *c = &w->site->conditions[w->troubles[w->n_told]];
 		if (l->options->log)
 			fprintf(l->options->log, "lofpipe: %s: a pattern of the site's notes at %.*s takes too long on a value and is asked no more: %.*s\n",
 			    l->name, (int)c->path.n, c->path.p, (int)c->pattern.n, c->pattern.p);
@@ -227,7 +227,7 @@ take_event(struct lane *l, const struct piece *piece, uint64_t line)
 	e->around = piece->inside;
 	enum outcome o = enrich_text(e, piece->bytes.p + skip, piece->bytes.n - skip, l->out);
 	e->lead.n = 0;
-	if (l->troubles < e->when.n_troubles)
+	if (e->when.n_told < e->when.n_troubles)
 		tell_troubles(l);
 	if (o == OUT_BAD || o == OUT_CUT) {
 		drop_answer(l, from);

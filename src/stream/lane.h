@@ -32,7 +32,6 @@ struct lane {
 	size_t used;      // of `in`, by pieces that were taken
 	const char *name; // of the stream, for messages
 	uint64_t warned;
-	size_t troubles; // of the enricher's that were told
 	const char *broken; // why the rest of the stream cannot be read, from frame.offset on; or NULL
 	size_t head;    // bytes that the length before the last answer took
 	uint64_t column; // bytes of its line before the piece in hand

@@ -27,7 +27,9 @@ pump_init(struct pump *p, const struct engine *engine, const struct pump_options
 	lane_init(&p->lane, &p->enricher, &o->lane, &p->out, o->reject >= 0 ? &p->reject : NULL);
 	chores_init(&p->chores, &p->enricher, &o->reload, o->lane.log);
 	widen_pipe(o->out);
-	return enrich_init(&p->enricher, engine);
+	bool ready = enrich_init(&p->enricher, engine);
+	p->enricher.tally = o->tally;
+	return ready;
 }
 
 void

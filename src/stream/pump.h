@@ -15,6 +15,7 @@ struct pump_options {
 	const char *out_name;
 	int reject;         // descriptor for bad events, or -1
 	struct reload reload;
+	struct tally *tally; // or NULL
 };
 
 struct pump {

@@ -265,6 +265,7 @@ Test(reload, rules_too)
 	child_end(&c);
 	cr_assert_eq(counted(s.stats, "reloads"), 2);
 	cr_assert_eq(counted(s.stats, "reloads_failed"), 1);
+	has(s.stats, "\"formats\":{\"acme\":{\"enriched\":4,\"no_notes\":0,\"no_key\":0}}"); // by name, whatever its number
 	end(&c, &s);
 	buf_free(&with);
 	buf_free(&without);
@@ -299,6 +300,9 @@ Test(reload, the_attack_table_too)
 		hup(&c);
 		answers(&c, &b);
 	}
+	child_end(&c);
+	has(s.stats, "{\"T1021.004\":{\"with_notes\":10,\"without_notes\":0},\"T1059.001\":{\"with_notes\":10,\"without_notes\":0}}");
+	has(s.stats, "{\"T1021.004\":{\"today\":\"T1059.001\",\"events\":10}}");
 	end(&c, &s);
 	buf_free(&a);
 	buf_free(&b);
