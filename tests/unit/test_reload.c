@@ -271,6 +271,53 @@ Test(reload, rules_too)
 	buf_free(&without);
 }
 
+// A site's own notes, with conditions, and state of their own in the enricher.
+Test(reload, notes_too)
+{
+	static const char *const note = "{\"text\":\"%s\",\"techniques\":[\"T1021.004\"],\"when\":{\"acme.tid\":%s}}\n";
+	char packs[3][256], path[64];
+	struct lof_buf want[3];
+	struct site s;
+	struct child c;
+	site_make(&s);
+	snprintf(packs[0], 256, note, "the backup", "{\"regex\":\"^T1059\"}");
+	snprintf(packs[1], 256, note, "another", "\"*.001\"");
+	snprintf(packs[2], 256, note, "of others", "{\"regex\":\"^T2000\"}");
+	snprintf(path, sizeof path, "%s/packs/site.ndjson", s.f.path);
+	const char *const args[] = { "--notes", path, "--stats", s.stats, "--log", s.log, NULL };
+	for (int i = 0; i < 3; i++) {
+		folder_put(&s.f, "packs/site.ndjson", packs[i]);
+		child_run(&c, PLAN(.args = args), LOF_LIT(LINE));
+		cr_assert_eq(c.status, 0, "%.*s", (int)c.errors.n, c.errors.p);
+		cr_assert_eq(!memmem(c.output.p, c.output.n, "\"match\":\"site\"", 14), i == 2);
+		want[i] = c.output;
+	}
+	child_start(&c, PLAN(.args = args));
+	for (int i = 0; i < 9; i++) {
+		answers(&c, &want[i ? (i - 1) % 3 : 2]);
+		folder_put(&s.f, "packs/site.ndjson", i % 2 ? "{\"text\":1}\n" : packs[i % 3]);
+		if (i % 2) {
+			hup(&c);
+			answers(&c, &want[(i - 1) % 3]);
+			folder_put(&s.f, "packs/site.ndjson", packs[i % 3]);
+		}
+		hup(&c);
+	}
+	answers(&c, &want[8 % 3]);
+	has(s.log, "packs/site.ndjson:1:");
+	unlink(path);
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	hup(&c); // what has no second reading is not waited for
+	answers(&c, &want[8 % 3]);
+	has(s.log, "cannot be read again");
+	child_end(&c);
+	cr_assert_eq(counted(s.stats, "reloads"), 9);
+	cr_assert_eq(counted(s.stats, "reloads_failed"), 5);
+	end(&c, &s);
+	for (int i = 0; i < 3; i++)
+		buf_free(&want[i]);
+}
+
 // The table of techniques goes and comes with the index that brings it.
 Test(reload, the_attack_table_too)
 {
@@ -639,8 +686,10 @@ Test(reload, watch_sees_folders_and_what_is_behind_links)
 {
 	struct site s;
 	struct child c, once;
-	char dir[64], data[64];
+	char dir[64], data[64], notes[64];
 	site_make(&s);
+	snprintf(notes, sizeof notes, "%s/notes", s.f.path);
+	folder_put(&s.f, "notes/a.ndjson", "{\"text\":\"elsewhere\",\"techniques\":[\"T1195\"]}\n");
 	snprintf(dir, sizeof dir, "%s/rules", s.f.path);
 	snprintf(data, sizeof data, "%s/..data", s.f.path);
 	for (int i = 0; i < 2; i++) {
@@ -655,12 +704,16 @@ Test(reload, watch_sees_folders_and_what_is_behind_links)
 	unlink(s.index);
 	cr_assert_eq(symlink("..0", data), 0);
 	cr_assert_eq(symlink("..data/site.idx", s.index), 0);
-	const char *const args[] = { "--watch", "--rules", dir, "--no-default-index", "--index", s.index, NULL };
-	struct lof_buf a = answer_by(s.a), b = answer_by(s.b);
+	const char *const args[] = { "--watch", "--rules", dir, "--notes", notes, "--no-default-index", "--index", s.index, NULL };
+	struct lof_buf a, b;
+	child_run(&once, PLAN(.args = args), LOF_LIT(LINE));
+	a = once.output;
 	child_start(&c, PLAN(.args = args));
 	answers(&c, &a);
 	cr_assert_eq(symlink("..1", folder_at(&s.f, "..data_tmp")), 0);
 	cr_assert_eq(rename(s.f.file, data), 0);
+	child_run(&once, PLAN(.args = args), LOF_LIT(LINE));
+	b = once.output;
 	becomes(&c, &a, &b);
 	folder_put(&s.f, "rules/acme.json", "{\"name\":\"acme\",\"title\":\"Acme\",\"doc\":\"https://acme.example\","
 		"\"when\":[{\"acme\":true}],\"technique\":[\"acme.tid\"]}");
@@ -668,6 +721,10 @@ Test(reload, watch_sees_folders_and_what_is_behind_links)
 	becomes(&c, &b, &once.output);
 	unlink(folder_at(&s.f, "rules/acme.json"));
 	becomes(&c, &once.output, &b);
+	child_free(&once);
+	folder_put(&s.f, "notes/site/b.ndjson", "{\"text\":\"the backup of this very site\",\"techniques\":[\"T1021.004\"]}\n");
+	child_run(&once, PLAN(.args = args), LOF_LIT(LINE));
+	becomes(&c, &b, &once.output);
 	child_free(&once);
 	end(&c, &s);
 	buf_free(&a);
