@@ -45,8 +45,8 @@ SRC       := $(foreach r,$(ROOMS),$(sort $(wildcard src/$r/*.c))) $(wildcard src
 OBJ       := $(SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/src/import/toml.o
 MAIN      := $(BUILD)/obj/src/cli/main.o
 CORE      := $(filter-out $(MAIN),$(OBJ))
-LIBOBJ    := $(filter-out $(addprefix $(BUILD)/obj/src/,cli/% import/% report/% stream/chores.o stream/frame.o stream/lane.o stream/open.o \
-             stream/packet.o stream/progress.o stream/pump.o stream/signals.o stream/source.o),$(OBJ))
+LIBOBJ    := $(filter-out $(addprefix $(BUILD)/obj/src/,cli/% import/% report/% stream/chores.o stream/frame.o stream/lane.o stream/metrics.o \
+             stream/open.o stream/packet.o stream/progress.o stream/pump.o stream/signals.o stream/source.o),$(OBJ))
 RULES     := $(sort $(wildcard rules/*.json))
 PACKS     := $(sort $(wildcard data/lofp/*.txt) $(wildcard data/catalogue/*.ndjson))
 TESTOBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/unit/*.c)) tests/relevance/measure.c)

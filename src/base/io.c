@@ -203,7 +203,7 @@ io_aside_place(struct io_aside *a, const char *base, const char *path, struct lo
 	enum lof_rc rc = LOF_OK;
 	int fd = a->fd;
 
-	if (fsync(fd) < 0)
+	if (!a->fleeting && fsync(fd) < 0)
 		rc = lof_err_sys(e, path, "cannot write");
 	a->fd = -1;
 	if (close(fd) < 0 && !rc)
@@ -222,7 +222,7 @@ io_sync_folder(int dir)
 }
 
 static enum lof_rc
-replace_in(int dir, const char *base, const char *path, struct lof_str bytes, struct lof_err *e)
+replace_in(int dir, const char *base, const char *path, struct lof_str bytes, bool fleeting, struct lof_err *e)
 {
 	struct io_aside a;
 	enum lof_rc rc = io_aside_open(&a, dir, 0666, path, e);
@@ -235,20 +235,18 @@ replace_in(int dir, const char *base, const char *path, struct lof_str bytes, st
 		io_aside_drop(&a);
 		return rc;
 	}
+	a.fleeting = fleeting;
 	rc = io_aside_place(&a, base, path, e);
-	return rc || io_sync_folder(dir) == 0 ? rc : lof_err_sys(e, path, "in place, but cannot sync its folder");
+	return rc || fleeting || io_sync_folder(dir) == 0 ? rc : lof_err_sys(e, path, "in place, but cannot sync its folder");
 }
 
-enum lof_rc
-io_replace(const char *path, struct lof_str bytes, struct lof_err *e)
+static enum lof_rc
+replace_file(const char *path, struct lof_str bytes, bool fleeting, struct lof_err *e)
 {
-	struct stat st;
 	char *real = NULL, *slash;
 	enum lof_rc rc;
 	int dir;
 
-	if (named_fd(path) >= 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
-		return write_through(path, bytes, e);
 	// Through a symbolic link the file it leads to is replaced, and the link stays. What does not exist yet has no
 	// real path and keeps its own.
 	real = realpath(path, NULL);
@@ -265,9 +263,32 @@ io_replace(const char *path, struct lof_str bytes, struct lof_err *e)
 	if (dir < 0) {
 		rc = lof_err_sys(e, path, "cannot open its folder");
 	} else {
-		rc = replace_in(dir, slash ? slash + 1 : real, path, bytes, e);
+		rc = replace_in(dir, slash ? slash + 1 : real, path, bytes, fleeting, e);
 		close(dir);
 	}
 	free(real);
 	return rc;
+}
+
+// Is it a name to write to, not a file to put in place?
+static bool
+is_no_file(const char *path)
+{
+	struct stat st;
+
+	return named_fd(path) >= 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
+enum lof_rc
+io_replace(const char *path, struct lof_str bytes, struct lof_err *e)
+{
+	return is_no_file(path) ? write_through(path, bytes, e) : replace_file(path, bytes, false, e);
+}
+
+enum lof_rc
+io_refresh(const char *path, struct lof_str bytes, struct lof_err *e)
+{
+	if (is_no_file(path))
+		return lof_err_at(e, LOF_E_IO, path, 0, 0, "is no file that can be replaced", LOF_LIT(""));
+	return replace_file(path, bytes, true, e);
 }

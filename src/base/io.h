@@ -23,9 +23,10 @@ enum lof_rc io_slurp(const char *path, struct lof_buf *out, struct lof_err *e);
 struct io_aside {
 	int dir, fd; // to write to
 	char name[32];
+	bool fleeting; // the caller's: it need not outlive the machine, and is not synced
 };
 enum lof_rc io_aside_open(struct io_aside *a, int dir, unsigned mode, const char *path, struct lof_err *e);
-// Synced, closed, renamed over `base` in its folder; on any failure dropped. The folder is not synced yet.
+// Synced (unless fleeting), closed, renamed over `base` in its folder; on any failure dropped. The folder is not synced yet.
 enum lof_rc io_aside_place(struct io_aside *a, const char *base, const char *path, struct lof_err *e);
 void io_aside_drop(struct io_aside *a);
 // 0, or -1 with errno set. Some file systems cannot sync a folder and say so; then there is nothing to wait for.
@@ -36,5 +37,8 @@ int io_sync_folder(int dir);
 // untouched, and nothing is left beside it. A symbolic link stays and the file it leads to is replaced. "-",
 // /dev/stdout, /dev/fd/N and what is there but is no regular file (a pipe, /dev/null) are just written to.
 enum lof_rc io_replace(const char *path, struct lof_str bytes, struct lof_err *e);
+// The same for what is made anew every few seconds: nothing is synced, for nobody may wait for a disk, and what is there
+// but is no regular file is refused.
+enum lof_rc io_refresh(const char *path, struct lof_str bytes, struct lof_err *e);
 
 #endif

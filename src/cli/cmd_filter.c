@@ -162,6 +162,7 @@ report(struct pump *p, const struct options *o, FILE *log)
 		fprintf(log, "lofpipe: %.*s\n", (int)b.n, b.p);
 	}
 	b.n = 0;
+	chores_end(&p->chores);
 	if (o->stats) {
 		chores_stats(&p->chores, &b);
 		if (io_replace(o->stats, buf_view(&b), &e))
@@ -229,7 +230,8 @@ cmd_filter(const struct options *o)
 		.lane = { .max_event = o->max_event, .on_bad = o->on_bad, .log = s.log, .wipe = has_progress(o, &s),
 		    .prefix_until = lof_cstr(o->prefix_until && strcmp(o->prefix_until, "\\t") == 0 ? "\t" : o->prefix_until),
 		    .shape = o->input == SHAPE_AUTO && (o->emit != EMIT_EVENT || o->prefix_until) ? SHAPE_LINES : o->input },
-		.reject = -1, .reload = reload, .tally = o->stats ? tally_new(s.rules) : NULL,
+		.reject = -1, .reload = reload, .metrics = o->metrics,
+		.tally = o->stats || o->metrics ? tally_new(s.rules) : NULL,
 		.out = o->output_dir ? -1 : open_out(o->output ? o->output : "-", o, &e),
 		.out_name = o->output ? o->output : "standard output",
 	};

@@ -34,7 +34,7 @@ struct options {
 	} sources[64];
 	size_t n_sources;
 	const char *event; // lookup: to rank for
-	const char *key, *output, *output_dir, *reject, *label, *stats, *log, *prefix_until;
+	const char *key, *output, *output_dir, *reject, *label, *stats, *metrics, *log, *prefix_until;
 	size_t max_notes, max_bytes, max_event;
 	bool max_notes_given;
 	float min_score;

@@ -1,5 +1,7 @@
 #include "stream/chores.h"
 
+#include "base/io.h"
+#include "stream/metrics.h"
 #include "stream/signals.h"
 
 #include <math.h>
@@ -7,7 +9,7 @@
 
 // The files are looked at once a second. What has changed is taken when it is still the same a moment later: until then
 // somebody may be writing it.
-static const double look_every = 1, settle = 0.2;
+static const double look_every = 1, settle = 0.2, metrics_every = 5;
 
 double
 chores_clock(void)
@@ -24,25 +26,33 @@ chores_seconds(const struct chores *c)
 }
 
 void
-chores_init(struct chores *c, struct enricher *e, const struct reload *r, FILE *log)
+chores_init(struct chores *c, struct enricher *e, const struct reload *r, const char *metrics, FILE *log)
 {
-	*c = (struct chores){ .enricher = e, .reload = *r, .log = log, .started = chores_clock() };
+	*c = (struct chores){ .enricher = e, .reload = *r, .metrics = metrics, .log = log, .started = chores_clock(),
+		.since = (uint64_t)time(NULL) };
 	c->tried = c->seen = r->loaded;
 	c->next_look = r->look ? c->started : INFINITY;
+	c->next_metrics = metrics ? c->started : INFINITY;
+}
+
+static double
+next(const struct chores *c)
+{
+	return c->next_look < c->next_metrics ? c->next_look : c->next_metrics;
 }
 
 bool
 chores_due(const struct chores *c)
 {
-	return signals_usr1 || signals_hup || (c->next_look < INFINITY && c->next_look <= chores_clock());
+	return signals_usr1 || signals_hup || (next(c) < INFINITY && next(c) <= chores_clock());
 }
 
 int
 chores_wait_ms(const struct chores *c)
 {
-	if (c->next_look == INFINITY)
+	if (next(c) == INFINITY)
 		return -1;
-	double left = c->next_look - chores_clock();
+	double left = next(c) - chores_clock();
 	return left > 0 ? (int)(left * 1e3) + 1 : 0;
 }
 
@@ -101,9 +111,28 @@ look(struct chores *c)
 	c->next_look = chores_clock() + (changed && !settled ? settle : look_every);
 }
 
+// What cannot be written is told once, until it can be written again, and is nobody's end.
+static void
+refresh(struct chores *c)
+{
+	struct lof_buf b = { 0 };
+	struct lof_err e = { 0 };
+	metrics_text(c->enricher, c->metrics, c->since, &b);
+	bool failed = io_refresh(c->metrics, buf_view(&b), &e) != LOF_OK;
+	if (failed && !c->metrics_told && c->log) {
+		lof_err_print(c->log, &e);
+		fflush(c->log);
+	}
+	c->metrics_told = failed;
+	c->enricher->count.metrics_failed += failed;
+	c->next_metrics = chores_clock() + metrics_every;
+	buf_free(&b);
+}
+
 void
 chores_do(struct chores *c)
 {
+	bool asked = signals_usr1 || signals_hup;
 	if (signals_usr1) {
 		signals_usr1 = 0;
 		tell_counters(c);
@@ -114,4 +143,13 @@ chores_do(struct chores *c)
 	}
 	if (c->next_look <= chores_clock())
 		look(c);
+	if (c->metrics && (asked || c->next_metrics <= chores_clock()))
+		refresh(c);
+}
+
+void
+chores_end(struct chores *c)
+{
+	if (c->metrics)
+		refresh(c);
 }

@@ -43,6 +43,7 @@ count_json(const struct counters *c, double seconds, struct lof_buf *out)
 	member(out, "cache_misses", c->cache_misses);
 	member(out, "reloads", c->reloads);
 	member(out, "reloads_failed", c->reloads_failed);
+	member(out, "metrics_failed", c->metrics_failed);
 	buf_put(out, s, (size_t)snprintf(s, sizeof s, ",\"seconds\":%.3f", seconds));
 }
 

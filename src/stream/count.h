@@ -30,6 +30,7 @@ struct counters {
 	uint64_t disabled;       // conditions of the site's notes that are no longer asked since
 	uint64_t cache_hits, cache_misses;
 	uint64_t reloads, reloads_failed; // rules and notes taken anew; refused, those before stay
+	uint64_t metrics_failed; // the file of --metrics could not be written
 };
 
 // As the first members of a JSON object, for one that was opened.

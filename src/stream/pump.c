@@ -25,7 +25,7 @@ pump_init(struct pump *p, const struct engine *engine, const struct pump_options
 	sink_init(&p->out, o->out);
 	sink_init(&p->reject, o->reject);
 	lane_init(&p->lane, &p->enricher, &o->lane, &p->out, o->reject >= 0 ? &p->reject : NULL);
-	chores_init(&p->chores, &p->enricher, &o->reload, o->lane.log);
+	chores_init(&p->chores, &p->enricher, &o->reload, o->metrics, o->lane.log);
 	widen_pipe(o->out);
 	bool ready = enrich_init(&p->enricher, engine);
 	p->enricher.tally = o->tally;
@@ -67,6 +67,7 @@ pump_attend(struct pump *p)
 		return;
 	flush(p); // nobody may wait for what we hold
 	progress_clear(&p->progress);
+	p->enricher.count.bytes_out = p->out.written;
 	chores_do(&p->chores);
 }
 

@@ -16,6 +16,7 @@ struct pump_options {
 	int reject;         // descriptor for bad events, or -1
 	struct reload reload;
 	struct tally *tally; // or NULL
+	const char *metrics; // file to keep fresh, with a tally; or NULL
 };
 
 struct pump {

@@ -366,6 +366,28 @@ Test(fault, filter_output_dir)
 		buf_free(&whole[i]);
 }
 
+// Metrics that cannot be written are no fault of the stream's.
+Test(fault, filter_metrics)
+{
+	static const char *const faults[] = { "rename:1+:EIO", "open:*:EACCES", "close:*:EIO", "close:1:ENOSPC" };
+	char path[] = "/tmp/lofpipe-test-XXXXXX", file[64];
+	struct lof_buf in = events(), whole = undisturbed(NULL, buf_view(&in));
+	cr_assert_not_null(mkdtemp(path));
+	snprintf(file, sizeof file, "%s/metrics", path);
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+		struct child c;
+		cr_assert(faulty(&c, ARGS("--metrics", file), buf_view(&in), faults[i]), "%s was not reached", faults[i]);
+		cr_assert_eq(c.status, 0, "%s: status %d", faults[i], c.status);
+		cr_assert_eq(c.errors.n, 0, "%s: %.*s", faults[i], (int)c.errors.n, c.errors.p);
+		is_same(&c.output, &whole, faults[i]);
+		child_free(&c);
+		unlink(file);
+	}
+	cr_assert_eq(rmdir(path), 0, "something is left");
+	buf_free(&in);
+	buf_free(&whole);
+}
+
 // --- calls that are interrupted or fall short -----------------------------------------------------------------------
 
 static void

@@ -334,6 +334,27 @@ Test(io, replace_goes_through_a_link)
 	cr_assert_eq(entries(), 2);
 }
 
+Test(io, refresh_is_replace_for_files_alone)
+{
+	struct lof_err e = { 0 };
+	struct stat st;
+
+	umask(027);
+	cr_assert_eq(io_refresh(path, LOF_LIT("one"), &e), LOF_OK);
+	cr_assert_eq(io_refresh(path, LOF_LIT("two"), &e), LOF_OK);
+	holds(path, LOF_LIT("two"));
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert_eq(st.st_mode & 07777, 0640);
+	cr_assert_eq(io_refresh("/dev/null", LOF_LIT("x"), &e), LOF_E_IO);
+	cr_assert_eq(stat("/dev/null", &st), 0);
+	cr_assert(S_ISCHR(st.st_mode));
+	e = (struct lof_err){ 0 };
+	cr_assert_eq(io_refresh("/dev/stdout", LOF_LIT("x"), &e), LOF_E_IO);
+	e = (struct lof_err){ 0 };
+	cr_assert_eq(io_refresh(folder, LOF_LIT("x"), &e), LOF_E_IO);
+	cr_assert_eq(entries(), 1);
+}
+
 Test(io, replace_writes_to_what_is_no_regular_file)
 {
 	struct lof_err e = { 0 };
