@@ -45,8 +45,9 @@ SRC       := $(foreach r,$(ROOMS),$(sort $(wildcard src/$r/*.c))) $(wildcard src
 OBJ       := $(SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/src/import/toml.o
 MAIN      := $(BUILD)/obj/src/cli/main.o
 CORE      := $(filter-out $(MAIN),$(OBJ))
-LIBOBJ    := $(filter-out $(addprefix $(BUILD)/obj/src/,cli/% import/% report/% stream/chores.o stream/frame.o stream/lane.o stream/metrics.o \
-             stream/open.o stream/packet.o stream/progress.o stream/pump.o stream/signals.o stream/source.o),$(OBJ))
+LIBOBJ    := $(filter-out $(addprefix $(BUILD)/obj/src/,cli/% import/% report/% base/addr.o stream/chores.o stream/frame.o \
+             stream/lane.o stream/listen.o stream/metrics.o stream/open.o stream/packet.o stream/progress.o stream/pump.o \
+             stream/signals.o stream/source.o),$(OBJ))
 RULES     := $(sort $(wildcard rules/*.json))
 PACKS     := $(sort $(wildcard data/lofp/*.txt) $(wildcard data/catalogue/*.ndjson))
 TESTOBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/unit/*.c)) tests/relevance/measure.c)
@@ -194,7 +195,7 @@ fuzz:
 $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(filter-out $(MAIN),$(OBJ)) $(EMBED)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LINK_LIBS)
 
-BENCH := $(addprefix $(BUILD)/bench/,usual gen measure)
+BENCH := $(addprefix $(BUILD)/bench/,usual gen measure clients)
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -O2 -D_GNU_SOURCE $(WARN) $(WERROR) -o $@ $< $(DEP_LIBS)

@@ -42,6 +42,11 @@ enum lof_rc batch_check(const struct options *o, struct lof_err *e);
 // All FILEs, each to its own file; messages are printed, the table goes to `table` if not NULL. Status.
 int batch_run(struct pump *p, const struct options *o, FILE *table);
 
+// The filter with --listen. What the command line must be for it: LOF_E_USAGE.
+enum lof_rc listen_check(const struct options *o, struct lof_err *e);
+// Events from connections, by way of the pump. Status.
+int listen_all(struct pump *p, const struct options *o);
+
 int cmd_filter(const struct options *o);
 int cmd_index(const struct options *o);
 int cmd_lookup(const struct options *o);

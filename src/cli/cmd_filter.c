@@ -112,7 +112,9 @@ run_all(struct pump *p, const struct options *o)
 	struct lof_err e = { 0 };
 	bool stopped = false;
 	int status = STATUS_OK;
-	if (o->n_operands == 0) {
+	if (o->listen.n) {
+		status = listen_all(p, o);
+	} else if (o->n_operands == 0) {
 		if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !o->quiet)
 			fputs("lofpipe: reading events from the terminal (see lofpipe -h)\n", stderr);
 		if (pump_run(p, STDIN_FILENO, "standard input", 0, &stopped, &e))
@@ -218,7 +220,7 @@ cmd_filter(const struct options *o)
 	struct session s;
 	struct reload_from from = { &s, o };
 	struct lof_err e = { 0 };
-	if (o->output_dir && batch_check(o, &e))
+	if (listen_check(o, &e) || (o->output_dir && batch_check(o, &e)))
 		return fail(&e);
 	signals_take_hup(); // from here on what changes is loaded again
 	const struct reload reload = reload_of(&from);
@@ -229,10 +231,10 @@ cmd_filter(const struct options *o)
 	struct pump_options po = {
 		.lane = { .max_event = o->max_event, .on_bad = o->on_bad, .log = s.log, .wipe = has_progress(o, &s),
 		    .prefix_until = lof_cstr(o->prefix_until && strcmp(o->prefix_until, "\\t") == 0 ? "\t" : o->prefix_until),
-		    .shape = o->input == SHAPE_AUTO && (o->emit != EMIT_EVENT || o->prefix_until) ? SHAPE_LINES : o->input },
+		    .shape = o->input == SHAPE_AUTO && (o->emit != EMIT_EVENT || o->prefix_until || o->listen.n) ? SHAPE_LINES : o->input },
 		.reject = -1, .reload = reload, .metrics = o->metrics,
 		.tally = o->stats || o->metrics ? tally_new(s.rules) : NULL,
-		.out = o->output_dir ? -1 : open_out(o->output ? o->output : "-", o, &e),
+		.out = o->output_dir || o->listen.n ? -1 : open_out(o->output ? o->output : "-", o, &e),
 		.out_name = o->output ? o->output : "standard output",
 	};
 	if (!e.rc && o->reject)

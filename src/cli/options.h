@@ -34,8 +34,9 @@ struct options {
 	} sources[64];
 	size_t n_sources;
 	const char *event; // lookup: to rank for
-	const char *key, *output, *output_dir, *reject, *label, *stats, *metrics, *log, *prefix_until;
-	size_t max_notes, max_bytes, max_event;
+	const char *key, *output, *output_dir, *reject, *label, *stats, *metrics, *log, *prefix_until, *forward;
+	struct option_list listen;
+	size_t max_notes, max_bytes, max_event, max_connections, idle;
 	bool max_notes_given;
 	float min_score;
 	enum style style;

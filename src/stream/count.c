@@ -44,6 +44,10 @@ count_json(const struct counters *c, double seconds, struct lof_buf *out)
 	member(out, "reloads", c->reloads);
 	member(out, "reloads_failed", c->reloads_failed);
 	member(out, "metrics_failed", c->metrics_failed);
+	if (c->connections) {
+		member(out, "connections", c->connections);
+		member(out, "connections_lost", c->lost);
+	}
 	buf_put(out, s, (size_t)snprintf(s, sizeof s, ",\"seconds\":%.3f", seconds));
 }
 
@@ -63,6 +67,16 @@ count_line(const struct counters *c, double seconds, struct lof_buf *out)
 		first = false;
 		buf_uint(out, c->of[o]);
 		buf_str(out, lof_cstr(words[o]));
+	}
+	if (c->connections) {
+		buf_lit(out, "; ");
+		buf_uint(out, c->connections);
+		buf_lit(out, " connections");
+	}
+	if (c->lost) {
+		buf_lit(out, ", ");
+		buf_uint(out, c->lost);
+		buf_lit(out, " lost");
 	}
 	char s[96];
 	double mb = (double)c->bytes_in / 1e6;

@@ -31,6 +31,7 @@ struct counters {
 	uint64_t cache_hits, cache_misses;
 	uint64_t reloads, reloads_failed; // rules and notes taken anew; refused, those before stay
 	uint64_t metrics_failed; // the file of --metrics could not be written
+	uint64_t connections, lost; // served; of them, those that broke with something unsaid
 };
 
 // As the first members of a JSON object, for one that was opened.

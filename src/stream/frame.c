@@ -10,8 +10,10 @@ void
 frame_init(struct frame *f, enum frame_shape shape, size_t max_event)
 {
 	*f = (struct frame){ .shape = shape, .option = shape, .max_event = max_event };
-	f->nothing = paths_new(&f->arena, false);
-	paths_freeze(f->nothing);
+	if (shape == SHAPE_AUTO) { // who knows the shape asks nothing, and there may be many such frames
+		f->nothing = paths_new(&f->arena, false);
+		paths_freeze(f->nothing);
+	}
 	frame_restart(f);
 }
 

@@ -43,7 +43,7 @@ struct frame {
 	uint64_t offset;
 	const char *broken;
 	struct scan scan;
-	struct paths *nothing;
+	struct paths *nothing; // SHAPE_AUTO: to ask whether a line is a value
 	struct lof_arena arena;
 };
 

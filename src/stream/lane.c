@@ -323,7 +323,7 @@ bool
 lane_take(struct lane *l, bool end, bool *stopped)
 {
 	*stopped = false;
-	for (;;) {
+	while (!l->full || l->out->buf.n < l->full) {
 		uint64_t line = l->frame.line;
 		l->column = l->frame.column;
 		struct piece piece = frame_next(&l->frame, l->in.p + l->used, l->in.n - l->used, end);
@@ -343,4 +343,5 @@ lane_take(struct lane *l, bool end, bool *stopped)
 		if (l->out->error)
 			return false;
 	}
+	return true;
 }

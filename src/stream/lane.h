@@ -30,6 +30,7 @@ struct lane {
 	struct opener opener;
 	struct lof_buf in;
 	size_t used;      // of `in`, by pieces that were taken
+	size_t full;      // the caller's: no further piece is taken while `out` holds so much; 0: no such bound
 	const char *name; // of the stream, for messages
 	uint64_t warned;
 	const char *broken; // why the rest of the stream cannot be read, from frame.offset on; or NULL
@@ -48,8 +49,8 @@ void lane_restart(struct lane *l, const char *name);
 // Room for at least `want` more bytes behind lane.in: what is left of the input moves to the front. Valid until the next
 // call; the caller adds to in.n what it put there.
 void lane_room(struct lane *l, size_t want);
-// Takes every whole piece of what is there; `end`: nothing will follow. False when the stream is to go no further: a bad
-// event with BAD_STOP (*stopped), a sink that failed, or lengths that are none (lane.broken).
+// Takes every whole piece of what is there, or until lane.full; `end`: nothing will follow. False when the stream is to
+// go no further: a bad event with BAD_STOP (*stopped), a sink that failed, or lengths that are none (lane.broken).
 bool lane_take(struct lane *l, bool end, bool *stopped);
 
 #endif

@@ -88,6 +88,10 @@ put_counters(struct text *t, const struct counters *c)
 	head(t, "reloads_total", "counter", "Rules and notes loaded anew (taken), or refused for what is wrong with them (refused).");
 	by(t, "result", LOF_LIT("taken"), c->reloads);
 	by(t, "result", LOF_LIT("refused"), c->reloads_failed);
+	if (c->connections) {
+		plain(t, "connections_total", "Connections served.", c->connections);
+		plain(t, "lost_connections_total", "Connections that broke with something unsaid.", c->lost);
+	}
 	plain(t, "metrics_failures_total", "Times that this file could not be written.", c->metrics_failed);
 }
 

@@ -7,8 +7,6 @@
 
 volatile sig_atomic_t signals_stop, signals_usr1, signals_hup;
 
-enum { GRACE_SECONDS = 5 };
-
 static volatile sig_atomic_t scratch_dir;
 static const char *volatile scratch_name;
 
@@ -44,7 +42,7 @@ on_stop(int sig)
 	if (signals_stop)
 		end_at_once(128 + sig);
 	signals_stop = 1;
-	alarm(GRACE_SECONDS); // a reader that sleeps may not keep us for ever
+	alarm(SIGNALS_GRACE); // a reader that sleeps may not keep us for ever
 }
 
 static void

@@ -13,6 +13,8 @@ extern volatile sig_atomic_t signals_stop;  // SIGTERM or SIGINT came
 extern volatile sig_atomic_t signals_usr1;  // SIGUSR1 came: the caller clears it
 extern volatile sig_atomic_t signals_hup;   // SIGHUP came: the caller clears it
 
+enum { SIGNALS_GRACE = 5 }; // seconds from the first of them to the end
+
 void signals_init(void);
 // From now on SIGHUP is told in signals_hup; unless it was ignored when we were started (nohup).
 void signals_take_hup(void);

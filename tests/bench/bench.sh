@@ -1,5 +1,5 @@
 #!/bin/sh
-# bench.sh LOFPIPE USUAL GEN MEASURE: one table of speed, memory and start-up, all figures from this one run.
+# bench.sh LOFPIPE USUAL GEN MEASURE CLIENTS: one table of speed, memory and start-up, all figures from this one run.
 #
 # Every round runs all programs one after the other on the same file, so that what else the machine does falls on all
 # of them; MB/s and ratios are medians over the rounds, a ratio is taken within its round. Settings from outside:
@@ -8,12 +8,14 @@
 set -eu
 export LC_ALL=C
 
-[ $# -eq 4 ] || { echo "usage: bench.sh LOFPIPE USUAL GEN MEASURE" >&2; exit 2; }
-lofpipe=$1 usual=$2 gen=$3 measure=$4
+[ $# -eq 5 ] || { echo "usage: bench.sh LOFPIPE USUAL GEN MEASURE CLIENTS" >&2; exit 2; }
+lofpipe=$1 usual=$2 gen=$3 measure=$4 clients=$5
 rounds=${ROUNDS:-5} mb=${MB:-240} slice=${SLICE:-16} array=${ARRAY:-512} starts=${STARTS:-200}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/lofpipe-bench.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
+"$lofpipe" --listen "unix:$tmp/socket" &
+server=$!
+trap 'kill $server; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
@@ -47,6 +49,7 @@ machine() {
 	echo "method    medians of $rounds round(s), programs in turn; usual/jansson${jq:+ and jq} on the first"
 	echo "          $slice MB of each workload, the others on all of it. MB/s and events/s of input."
 	echo "          file: FILE -> /dev/null; pipe: cat FILE | program | cat -> /dev/null, as a whole."
+	echo "          sockets: N connections at once, each with its share of FILE, to one lofpipe --listen"
 	echo "          usual is the same job with jansson (tests/bench/usual.c)${jq:+; jq only adds a constant member}"
 }
 
@@ -68,6 +71,9 @@ workload() {
 			for name in usual ${jq:+jq}; do
 				cost=$(run $name $way "$tmp/slice")
 				echo "speed $1 $way $name $round $4 $5 $cost"
+			done
+			for n in 1 100; do
+				[ $way = file ] || echo "socket $1 $n $round $2 $("$clients" "$tmp/socket" $n "$tmp/whole")"
 			done
 			round=$((round + 1))
 		done

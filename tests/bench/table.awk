@@ -3,6 +3,7 @@
 #	did SIZE PROGRAM EVENTS BYTES ENRICHED BYTES_OUT
 #	value lines|array ROUND MB WALL CPU RSS_KIB
 #	wait PROGRAM MEDIAN_US P99_US
+#	socket SIZE CONNECTIONS ROUND BYTES WALL
 #	start PROGRAM WALL CPU RSS_KIB
 
 function median(list, n,    i, j, v) {
@@ -72,6 +73,14 @@ $1 == "value" {
 
 $1 == "wait" { wait_50[$2] = $3; wait_99[$2] = $4 }
 
+$1 == "socket" {
+	rate[$2, "pipe", $3 " at once", $4] = $5 / $6 / 1e6
+	if (!($3 in served)) {
+		served[$3] = 1
+		crowds[++n_crowds] = $3
+	}
+}
+
 $1 == "start" { start[$2] = $3 * 1000; start_names[++n_start] = $2 }
 
 function name_of(program) {
@@ -107,6 +116,16 @@ function what_was_done(    s, i, z, p) {
 			if ((z, p) in done)
 				printf "  %-7s %-24s %7.1f %% %18.2f\n", bytes(z), name_of(p),
 				    100 * done[z, p], growth[z, p]
+		}
+}
+
+function sockets(    s, i, p) {
+	print "\nby sockets                          MB/s    of lofpipe through pipes"
+	for (s = 1; s <= n_sizes; s++)
+		for (i = 1; i <= n_crowds; i++) {
+			p = crowds[i] " at once"
+			printf "  %-7s %-14s %13.0f %18.2f\n", bytes(sizes[s]), p, speed(sizes[s], "pipe", p),
+			    ratio(sizes[s], "pipe", p, "lofpipe")
 		}
 }
 
@@ -159,6 +178,7 @@ END {
 	title["usual"] = "usual/jansson"
 	title["jq"] = "jq -c '. + {lofp: ...}'"
 	speeds()
+	sockets()
 	what_was_done()
 	one_value()
 	waits()
