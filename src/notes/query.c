@@ -231,7 +231,7 @@ choose_words(struct ranker *r)
 	uint64_t best[CHOSEN_MAX], chosen[CHOSEN_MAX];
 	struct by_uses telling;
 	const uint32_t *uses_of = r->book->word_uses;
-	const size_t wanted = TELLING_WORDS * r->book->n, most = wanted < CHOSEN_MAX ? wanted : CHOSEN_MAX;
+	const size_t vocabularies = r->book->n < 2 ? r->book->n : 2, most = TELLING_WORDS * vocabularies;
 	size_t n, kept = 0, uses = 0;
 	memset(telling.any, 0, sizeof telling.any);
 	for (size_t w = 0; w < r->n_words; w++)
@@ -242,7 +242,7 @@ choose_words(struct ranker *r)
 		for (size_t w = 0; w < r->n_words; w++)
 			if (uses_of[r->words[w]] > TELLING_USES)
 				n = keep_smallest(best, n, most, (uint64_t)uses_of[r->words[w]] << 32 | r->words[w]);
-	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= TELLING_USES * r->book->n); w++) {
+	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= TELLING_USES * vocabularies); w++) {
 		uses += best[w] >> 32;
 		kept = keep_smallest(chosen, kept, most, best[w] & UINT32_MAX);
 	}

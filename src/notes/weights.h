@@ -40,8 +40,9 @@ static const float long_rule = 0.3F, usual_rule = 40.0F;
 static const float say_much = 0.6F;
 static const float much_said = 20.0F; // words that are as good as any more
 
-// So many words of an event count, for each index: a word that two indexes have is two words. Of words that stand in more
-// notes and rules than the second says only a few are taken, for want of others.
+// So many words of an event count, and twice that when there is more than one index, for a word that two have is two words.
+// (More would let noise in.) Of words that stand in more notes and rules than the second says only a few are taken, for
+// want of others.
 enum { TELLING_WORDS = 12, TELLING_USES = 600 };
 
 #endif
