@@ -55,15 +55,14 @@ void
 count_line(const struct counters *c, double seconds, struct lof_buf *out)
 {
 	buf_uint(out, c->events);
-	buf_lit(out, " events: ");
+	buf_lit(out, " events");
 	bool first = true;
 	for (int o = 0; o < OUT_COUNT; o++) {
 		static const char *const words[] = { " enriched", " without a note", " without a key", " no object", " bad", " cut",
 			" too long" };
 		if (!c->of[o])
 			continue;
-		if (!first)
-			buf_lit(out, ", ");
+		buf_str(out, first ? LOF_LIT(": ") : LOF_LIT(", "));
 		first = false;
 		buf_uint(out, c->of[o]);
 		buf_str(out, lof_cstr(words[o]));
