@@ -18,7 +18,7 @@ PREFIX    ?= /usr/local
 BUILD     ?= build
 MODE      := $(if $(SANITIZE),-O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all,-O3)
 WARN      := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith -Wvla \
-             -Wformat=2 -Wwrite-strings -Wredundant-decls -Wcast-qual
+             -Wformat=2 -Wwrite-strings -Wredundant-decls -Wcast-qual -Wno-psabi
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -I$(BUILD)/gen -DLOF_VERSION='"$(VERSION)"'
 CFLAGS    ?= -g
 ALL_CFLAGS = -std=c17 $(MODE) $(WARN) $(WERROR) -fPIC -fvisibility=hidden -fstack-protector-strong $(CFLAGS)
