@@ -49,24 +49,21 @@ has_head(const struct lane *l)
 
 // What is put out for one event, from here to end_answer, has its length before it, and that is known at its end: room is
 // left for it, of a netstring as much as the last one took.
-static size_t
-begin_answer(struct lane *l)
+// Not inlined, these two: what has no lengths need not make room for them on its stack.
+__attribute__((noinline)) static size_t
+begin_head(struct lane *l)
 {
 	char room[PACKET_HEAD_MOST] = "";
-	if (!has_head(l))
-		return 0;
 	size_t at = sink_hold(l->out);
 	l->head = l->head ? l->head : packet_head(l->frame.shape, l->frame.length, room);
 	sink_put(l->out, room, l->head);
 	return at;
 }
 
-static void
-end_answer(struct lane *l, size_t at)
+__attribute__((noinline)) static void
+end_head(struct lane *l, size_t at)
 {
 	char head[PACKET_HEAD_MOST];
-	if (!has_head(l))
-		return;
 	struct lof_buf *b = &l->out->buf;
 	size_t body = b->n - at - l->head, n = packet_head(l->frame.shape, body, head);
 	if (n > l->head)
@@ -79,6 +76,19 @@ end_answer(struct lane *l, size_t at)
 		l->frame.broken = "the answer is over 4 GiB";
 	l->head = n;
 	sink_release(l->out);
+}
+
+static size_t
+begin_answer(struct lane *l)
+{
+	return has_head(l) ? begin_head(l) : 0;
+}
+
+static void
+end_answer(struct lane *l, size_t at)
+{
+	if (has_head(l))
+		end_head(l, at);
 }
 
 // There is to be none.
@@ -315,7 +325,7 @@ lane_room(struct lane *l, size_t want)
 		l->in.n -= l->used;
 		l->used = 0;
 	}
-	if (l->in.cap - l->in.n < want / 4)
+	if (l->in.cap - l->in.n < (want + 3) / 4)
 		buf_room(&l->in, want);
 }
 

@@ -32,6 +32,7 @@ through(const struct lane_options *o, struct lof_str stream, const uint8_t *size
 	r.e.count = (struct counters){ 0 };
 	lane_init(&l, &r.e, o, &out, NULL);
 	lane_restart(&l, "x");
+	lane_room(&l, 1);
 	for (size_t at = 0, i = 0, n; at < stream.n && !l.broken; at += n) {
 		n = n_sizes ? (size_t)1 + sizes[i++ % n_sizes] : stream.n;
 		n = n < stream.n - at ? n : stream.n - at;

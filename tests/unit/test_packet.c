@@ -69,6 +69,7 @@ run_through(struct through *t, struct lof_str stream, uint64_t *random)
 	sink_init(&t->reject, -1);
 	lane_init(&t->lane, &t->r.e, &t->options, &t->r.out, &t->reject);
 	lane_restart(&t->lane, "x");
+	lane_room(&t->lane, 1);
 	for (size_t at = 0, n; at < stream.n; at += n) {
 		n = random ? 1 + run_random(random) % (run_random(random) % 8 ? 40 : 3000) : stream.n;
 		n = n < stream.n - at ? n : stream.n - at;
