@@ -16,6 +16,9 @@ static const char *const where[] = {
 	".Findings[]", ".detail.findings[]", ".detail",         // Security Hub; by way of EventBridge; GuardDuty
 	".parameters.alert", "@", "@",                          // active response; JSON in a string
 	".response[]", "@", "[]",                               // MISP; an array on a line
+	".response.hits.hits[]._source .response.hits.hits[]._source", // _async_search
+	".hits.sequences[].events[]._source .hits.sequences[].events[]._source", ".hits.events[]._source", // _eql
+	".docs[]._source", ".Results[]", ".results[]",          // _mget; hunting: Defender, Graph
 };
 enum { LINES = sizeof where / sizeof *where };
 
