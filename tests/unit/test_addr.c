@@ -238,11 +238,11 @@ Test(addr, a_reset_over_tcp)
 
 // Where events go on to: ours.
 static int
-far_side(struct server *s, char address[80])
+far_side(struct server *s, char address[128])
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	snprintf(a.sun_path, sizeof a.sun_path, "%s/far", s->f.path);
-	snprintf(address, 80, "unix:%s", a.sun_path);
+	snprintf(address, 128, "unix:%s", a.sun_path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
 	return fd;
@@ -270,7 +270,7 @@ Test(addr, forward)
 {
 	struct lof_buf one = answer();
 	struct server s;
-	char address[80];
+	char address[128];
 	names(&s);
 	int far = far_side(&s, address);
 	listen(far, 8);
@@ -307,7 +307,7 @@ Test(addr, forward_to_who_comes_later)
 {
 	struct lof_buf many = times(LOF_LIT(LINE), 500), want = answers(NULL, buf_view(&many));
 	struct server s;
-	char address[80];
+	char address[128];
 	names(&s);
 	int far = far_side(&s, address);
 	forward(&s, address);
@@ -332,7 +332,7 @@ Test(addr, forward_to_a_slow_reader)
 {
 	struct lof_buf one = answer(), many = times(LOF_LIT(LINE), 3000);
 	struct server s;
-	char address[80];
+	char address[128];
 	names(&s);
 	int far = far_side(&s, address);
 	listen(far, 8);
@@ -370,7 +370,7 @@ Test(addr, forward_to_who_goes)
 {
 	struct lof_buf one = answer();
 	struct server s;
-	char address[80], last;
+	char address[128], last;
 	names(&s);
 	int far = far_side(&s, address);
 	listen(far, 8);
@@ -395,7 +395,7 @@ Test(addr, forward_over_tcp)
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof a;
 	struct server s;
-	char address[80];
+	char address[128];
 	names(&s);
 	int far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(bind(far, (struct sockaddr *)&a, sizeof a), 0);
