@@ -42,10 +42,6 @@ kill "$pid" && wait "$pid" || fail "syslog-ng does not end: $?"
 until_true 5 ended $lofpipes || fail "lofpipe stays behind when syslog-ng ends"
 
 # --- the same with a service between two connections ---
-if ! "$lofpipe" --help | grep -q -e --forward; then
-	ok "$((n + 100)) lines, $(cat "$tmp/some") with notes, as a child; $(($(date +%s) - started)) s"
-	exit
-fi
 rm -f "$tmp"/*.sock "$tmp/alerts-enriched.json" "$tmp/persist"
 for transport in d_lofpipe s_enriched; do
 	recipe syslog-ng.md conf 2 | sed -n "/ $transport {/,/^};/p"
