@@ -173,13 +173,15 @@ bad_event(struct lane *l, const struct piece *piece, uint64_t first_line, size_t
 	line += (uint32_t)first_line - 1;
 	warn(l, line, col, why);
 	reject(l, piece->bytes, line, col, why);
-	if (piece->inside || (l->options->on_bad == BAD_PASS && !l->cut_short)) {
+	// A host that gets answers waits for one to what was dropped too.
+	bool answered = l->options->on_bad == BAD_PASS || (l->options->on_bad == BAD_DROP && l->enricher->engine->emit != EMIT_EVENT);
+	if (piece->inside || (answered && !l->cut_short)) {
 		size_t from = begin_answer(l);
 		pass(l, piece->bytes);
 		answer(l);
 		end_answer(l, from);
 	}
-	l->dropped = !piece->inside && (l->options->on_bad == BAD_DROP || l->cut_short);
+	l->dropped = !piece->inside && ((l->options->on_bad == BAD_DROP && !answered) || l->cut_short);
 	return l->options->on_bad != BAD_STOP;
 }
 
