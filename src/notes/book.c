@@ -32,13 +32,6 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 	}
 }
 
-static uint64_t
-fold_of(const struct book *b, uint32_t no)
-{
-	size_t i = book_of(b->note_base, b->n, no);
-	return index_facts(b->ix[i], no - b->note_base[i]).fold;
-}
-
 // Notes of this index that say what one of an earlier index says. The notes before are hung up by their hash.
 static void
 find_same(struct book *b, const struct index *ix, uint32_t base)
@@ -51,7 +44,7 @@ find_same(struct book *b, const struct index *ix, uint32_t base)
 	if (!slot)
 		lof_no_memory();
 	for (uint32_t no = 0; no < base; no++) {
-		size_t at = fold_of(b, no) & mask;
+		size_t at = book_facts(b, no).fold & mask;
 		while (slot[at])
 			at = (at + 1) & mask;
 		slot[at] = no + 1;
@@ -59,7 +52,7 @@ find_same(struct book *b, const struct index *ix, uint32_t base)
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t fold = index_facts(ix, i).fold;
 		for (size_t at = fold & mask; slot[at]; at = (at + 1) & mask) {
-			if (fold_of(b, slot[at] - 1) != fold || (b->facts[slot[at] - 1].flags | b->facts[base + i].flags) & NOTE_SITE || !lof_str_ieq(book_note(b, slot[at] - 1).text, index_note(ix, i).text))
+			if (book_facts(b, slot[at] - 1).fold != fold || (b->facts[slot[at] - 1].flags | b->facts[base + i].flags) & NOTE_SITE || !lof_str_ieq(book_note(b, slot[at] - 1).text, index_note(ix, i).text))
 				continue;
 			b->facts[base + i].same = b->facts[slot[at] - 1].same;
 			break;
@@ -277,6 +270,13 @@ book_note(const struct book *b, uint32_t no)
 {
 	size_t i = book_of(b->note_base, b->n, no);
 	return index_note(b->ix[i], no - b->note_base[i]);
+}
+
+struct index_facts
+book_facts(const struct book *b, uint32_t no)
+{
+	size_t i = book_of(b->note_base, b->n, no);
+	return index_facts(b->ix[i], no - b->note_base[i]);
 }
 
 struct index_rule

@@ -69,6 +69,7 @@ book_of(const uint32_t *base, size_t n, uint32_t no)
 }
 
 struct index_note book_note(const struct book *b, uint32_t no);
+struct index_facts book_facts(const struct book *b, uint32_t no);
 struct index_rule book_rule(const struct book *b, uint32_t no);
 
 #endif

@@ -255,7 +255,7 @@ index_facts(const struct index *ix, uint32_t no)
 	const struct layout_note *n = &reader_notes(ix)[no];
 
 	return (struct index_facts){ n->platforms, n->flags, n->words, n->sources,
-		(uint64_t)n->fold_high << 32 | n->fold_low };
+		(uint64_t)n->fold_high << 32 | n->fold_low, (uint64_t)n->stems_high << 32 | n->stems_low };
 }
 
 size_t

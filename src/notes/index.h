@@ -99,7 +99,7 @@ struct index_note index_note(const struct index *ix, uint32_t no);
 // Of it what every note is asked for when a book is opened.
 struct index_facts {
 	uint32_t platforms, flags, words, sources;
-	uint64_t fold;
+	uint64_t fold, stems;
 };
 struct index_facts index_facts(const struct index *ix, uint32_t no);
 

@@ -12,7 +12,7 @@
 // look each up costs ten times what it costs to see that they are the same. Of a value its words are kept; of all values
 // of an event, by their lists of words, the words chosen, with the platforms they tell before them. Lists stand in a
 // ring, the newest over the oldest.
-enum { MEMO_SLOTS = 8192, MEMO_WAYS = 4, MEMO_RING = 1 << 16 };
+enum { MEMO_SLOTS = 8192, MEMO_WAYS = 4, MEMO_RING = 1 << 16 }; // twice the ring where there are more indexes
 struct memo_slot {
 	uint64_t sum;  // of the value, or of the lists
 	uint64_t at;   // where the list stands, counted through
@@ -23,15 +23,18 @@ struct memo {
 	uint64_t secret;
 	struct memo_slot slot[MEMO_SLOTS];
 	uint64_t end; // where the next list goes
-	uint32_t ring[MEMO_RING];
+	size_t size; // of the ring
+	uint32_t ring[];
 };
 
 struct memo *
-rank_memo_new(void)
+rank_memo_new(const struct book *b)
 {
-	struct memo *m = calloc(1, sizeof *m);
+	size_t size = b->n > 1 ? 2 * MEMO_RING : MEMO_RING;
+	struct memo *m = calloc(1, sizeof *m + size * sizeof *m->ring);
 	if (m) {
-		m->end = 2 * MEMO_RING; // an empty slot's list is long gone
+		m->size = size;
+		m->end = 2 * size; // an empty slot's list is long gone
 		if (getrandom(&m->secret, sizeof m->secret, GRND_NONBLOCK) != sizeof m->secret)
 			m->secret = UINT64_C(0x9E3779B97F4A7C15); // then it is merely not secret
 	}
@@ -55,15 +58,15 @@ memo_slot(struct memo *m, uint64_t sum)
 static const uint32_t *
 memo_find(const struct memo *m, const struct memo_slot *s, uint64_t sum)
 {
-	return s->sum == sum && s->at + MEMO_RING >= m->end ? &m->ring[s->at % MEMO_RING] : NULL;
+	return s->sum == sum && s->at + m->size >= m->end ? &m->ring[s->at % m->size] : NULL;
 }
 
 static const uint32_t *
 memo_keep(struct memo *m, struct memo_slot *s, uint64_t sum, const uint32_t *list, size_t n)
 {
-	if (MEMO_RING - m->end % MEMO_RING < n) // no list lies across the seam
-		m->end += MEMO_RING - m->end % MEMO_RING;
-	uint32_t *at = &m->ring[m->end % MEMO_RING];
+	if (m->size - m->end % m->size < n) // no list lies across the seam
+		m->end += m->size - m->end % m->size;
+	uint32_t *at = &m->ring[m->end % m->size];
 	*s = (struct memo_slot){ sum, m->end, lof_hash(m->secret, LOF_STR((const char *)list, n * sizeof *list)), n };
 	memcpy(at, list, n * sizeof *list);
 	m->end += n;

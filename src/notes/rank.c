@@ -27,7 +27,7 @@ rank_init(struct ranker *r, const struct book *b)
 	r->rule_mark = calloc(rules, sizeof *r->rule_mark);
 	r->rule_evidence = calloc(rules, sizeof *r->rule_evidence);
 	r->rules_touched = calloc(rules, sizeof *r->rules_touched);
-	r->memo = rank_memo_new();
+	r->memo = rank_memo_new(b);
 	for (uint32_t m = 0; m < LN_KEPT; m++)
 		r->ln[m] = lof_ln(2 * (uint64_t)m + 1);
 	r->site = calloc(b->site.n + 1, sizeof *r->site);
@@ -139,16 +139,25 @@ drop_elsewhere(struct ranker *r, size_t max)
 		r->n_picks = kept;
 }
 
+static bool
+are_twins(struct ranker *r, uint32_t a, uint32_t b)
+{
+	struct twin_pair *p = &r->pairs[(a * 0x9E3779B1u ^ b * 0x85EBCA6Bu) >> 16 & (TWIN_PAIRS - 1)];
+	if (p->a != a || p->b != b)
+		*p = (struct twin_pair){ a, b, twin_texts(book_note(r->book, a).text, book_note(r->book, b).text) };
+	return p->twins;
+}
+
 // What says nearly the same as a better one is left out.
 static void
 drop_twins(struct ranker *r)
 {
-	struct index_note note[SET_BEST];
+	uint64_t stems[SET_BEST];
 	size_t kept = 0;
 	for (size_t i = 0; i < r->n_picks && kept < SET_BEST; i++) {
 		size_t k = 0;
-		note[kept] = book_note(r->book, r->picks[i].note);
-		while (k < kept && !(twin_may(note[k].stems, note[kept].stems) && twin_texts(note[k].text, note[kept].text)))
+		stems[kept] = book_facts(r->book, r->picks[i].note).stems;
+		while (k < kept && !(twin_may(stems[k], stems[kept]) && are_twins(r, r->picks[k].note, r->picks[i].note)))
 			k++;
 		if (k == kept)
 			r->picks[kept++] = r->picks[i];

@@ -69,6 +69,13 @@ struct note_set {
 	uint64_t *fits;        // bits, numbered as words' lists are (post_base): the notes with a match, the rules whose words count
 };
 
+// Two notes, and whether they say nearly the same (twin.h): the best of one technique are the same few again and again.
+struct twin_pair {
+	uint32_t a, b; // both 0: empty
+	bool twins;
+};
+enum { TWIN_PAIRS = 1024 };
+
 // What the words of the event say for a note: those in itself, and those in the best single rule of it.
 struct evidence {
 	uint64_t words; // bits: which of the event's words stand in it
@@ -110,6 +117,7 @@ struct ranker {
 	// owned
 	struct note_set sets[SETS];
 	uint32_t ln[LN_KEPT];    // of 2 m + 1, by m (base/ln.h)
+	struct twin_pair pairs[TWIN_PAIRS];
 	struct memo *memo;       // words of values seen before
 	uint32_t *word_mark, *note_mark, epoch; // marks of the event in hand, by word and by note
 	struct evidence *evidence; // by note, where marked
@@ -121,8 +129,9 @@ struct ranker {
 	size_t n_rules_touched;
 };
 
-// For rank_init: what rank_query remembers of values seen before. NULL: no memory. To be given to free().
-struct memo *rank_memo_new(void);
+// For rank_init: what rank_query remembers of values seen before, with room for lists of words in its ring. NULL: no memory.
+// To be given to free().
+struct memo *rank_memo_new(const struct book *b);
 // The book must outlive the ranker and not grow. False when there is no memory.
 bool rank_init(struct ranker *r, const struct book *b);
 void rank_free(struct ranker *r);

@@ -50,12 +50,14 @@ tell(const struct ranker *r, const struct note_set *set, size_t w, size_t i, str
 	const struct book *b = r->book;
 	const struct index_word_info info = r->info[w];
 	const uint32_t base = post_base(b, i);
-	t->rules = b->note_base[i + 1] - b->note_base[i];
-	t->n = t->notes = 0;
-	for (size_t k = 0; k < info.in.n && t->n < WORD_LIST; k++) {
-		t->post[t->n] = info.in.v[k];
-		t->n += fits(set, base + (t->post[t->n] >> WORD_FIELD_BITS));
+	uint32_t n = 0; // for the loop not to wait for it to be stored
+	for (size_t k = 0; k < info.in.n && n < WORD_LIST; k++) {
+		uint32_t post = t->post[n] = info.in.v[k];
+		n += fits(set, base + (post >> WORD_FIELD_BITS));
 	}
+	t->rules = b->note_base[i + 1] - b->note_base[i];
+	t->n = n;
+	t->notes = 0;
 	while (t->notes < t->n && t->post[t->notes] >> WORD_FIELD_BITS < t->rules)
 		t->notes++;
 	t->by_note = t->notes ? info.idf * telling(r, t->notes, set->ln_notes) : 0;
