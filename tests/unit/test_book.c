@@ -3,6 +3,7 @@
 #include "notes/build.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 static void
 init(void)
@@ -127,5 +128,54 @@ Test(book, as_many_as_there_is_room_for)
 	cr_expect_eq(book_add(&b, index_of("T1059", TEXTS("backups")), &e), LOF_E_INDEX);
 	cr_expect_eq(b.n, BOOK_MAX);
 	cr_expect_eq(b.facts[BOOK_MAX - 1].same, 0);
+	book_free(&b);
+}
+
+// By how long a row of digits some word has, the stream tells which numbers matter.
+Test(book, rows_of_digits)
+{
+	static const struct {
+		const char *text;
+		unsigned longest, run;
+	} of[] = {
+		{ "no digits", 0, 3 }, { "x8 and 7z too", 1, 3 }, { "net48 a1b22c", 2, 3 }, { "1a22b", 2, 3 }, { "a22", 2, 3 },
+		{ "kb123 a1", 1, 3 }, // the writer takes no word with more than two in a row
+	};
+	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
+		struct book b = { 0 };
+		cr_assert_eq(book_add(&b, index_of("T1059", TEXTS(of[i].text, "between")), NULL), LOF_OK);
+		cr_expect_eq(b.longest_row, of[i].longest, "%s: %u", of[i].text, b.longest_row);
+		cr_expect_eq(b.digit_run, of[i].run, "%s: %u", of[i].text, b.digit_run);
+		book_free(&b);
+	}
+}
+
+// Every id that is known gets a yes, in either case and with blanks around it; few others do.
+Test(book, which_rule_ids_may_be_known)
+{
+	enum { KNOWN = 7000, OTHERS = 100000 };
+	struct build *build = build_new();
+	struct book b = { 0 };
+	char id[64];
+	size_t yes = 0;
+	attack_id t1059 = attack_parse(LOF_LIT("T1059"));
+	for (unsigned i = 0; i < KNOWN; i++) {
+		snprintf(id, sizeof id, i % 2 ? "%08x-Rule-%u" : "%u", i * 2654435761u, i);
+		struct note_rule r = { .id = lof_cstr(id), .name = lof_cstr(id), .source = LOF_LIT("s"), .techniques = &t1059, .n_techniques = 1 };
+		struct note n = { .text = LOF_LIT("backups"), .rules = &r, .n_rules = 1 };
+		cr_assert_eq(build_add(build, &n, NULL), LOF_OK);
+	}
+	cr_assert_eq(book_add(&b, finish(build), NULL), LOF_OK);
+	for (unsigned i = 0; i < KNOWN; i++) {
+		snprintf(id, sizeof id, i % 2 ? "%08X-rULE-%u" : "%u", i * 2654435761u, i);
+		cr_assert(book_may_know(&b, lof_cstr(id)), "%s", id);
+		snprintf(id, sizeof id, i % 2 ? " %08x-Rule-%u\t" : "%u ", i * 2654435761u, i);
+		cr_assert(book_may_know(&b, lof_cstr(id)), "%s", id);
+	}
+	for (unsigned i = 0; i < OTHERS; i++) {
+		snprintf(id, sizeof id, "%08x-Rule-%u", i * 2246822519u, KNOWN + i);
+		yes += book_may_know(&b, lof_cstr(id));
+	}
+	cr_expect_lt(yes, OTHERS / 200, "%zu", yes);
 	book_free(&b);
 }

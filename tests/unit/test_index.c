@@ -278,6 +278,43 @@ Test(index, hostile_swaps_do_no_harm)
 	buf_free(&b);
 }
 
+// Two numbers of a list in each other's place, or one of them twice.
+Test(index, lists_that_do_not_ascend_are_refused)
+{
+	static const struct note n[] = { { .text = LOF_LIT("backup by cron") }, { .text = LOF_LIT("backup by hand") },
+		{ .text = LOF_LIT("hand made cron jobs") } };
+	struct build *build = build_new();
+	struct lof_buf b = { .n = 0 };
+	struct layout_header h;
+	size_t tried = 0;
+
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(build_add(build, &n[i], NULL), LOF_OK);
+	cr_assert_eq(build_finish(build, LOF_LIT(""), &b, NULL, NULL), LOF_OK);
+	build_free(build);
+	memcpy(&h, b.p, sizeof(h));
+	for (uint32_t i = 0; i < h.part[PART_WORDS].count; i++) {
+		struct layout_text t;
+		uint32_t first[2];
+		char *at;
+
+		memcpy(&t, b.p + h.part[PART_WORDS].offset + i * sizeof(t), sizeof(t));
+		at = b.p + h.part[PART_POSTINGS].offset + t.posting.off * sizeof(uint32_t);
+		if (t.posting.n < 2)
+			continue;
+		memcpy(first, at, 8);
+		memcpy(at, &first[1], 4);
+		cr_expect_not(harmless(&b), "%u", i);
+		memcpy(at + 4, &first[0], 4);
+		cr_expect_not(harmless(&b), "%u", i);
+		memcpy(at, first, 8);
+		tried++;
+	}
+	cr_expect_eq(tried, 3); // backup, cron, hand
+	cr_expect(harmless(&b));
+	buf_free(&b);
+}
+
 // A text in the pool may become any other text, but never something that would end the string it stands in.
 Test(index, text_that_would_break_an_event_is_refused)
 {

@@ -1,9 +1,11 @@
 // Which notes an event gets, and of which rule: on small books made here.
 #include "notes/build.h"
 #include "notes/rank.h"
+#include "notes/words.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static struct book book;
 static struct ranker ranker;
@@ -184,4 +186,125 @@ Test(rank, two_indexes)
 	cr_expect_eq(ranker.total, 2);
 	cr_expect_eq(ranker.n_picks, 2);
 	cr_expect_float_eq(ranker.picks[0].score, alone, 1e-6);
+}
+
+// --- what is remembered ---------------------------------------------------------------------------------------------
+
+enum { VALUES = 9000, VALUE_BYTES = 256 };
+
+// Values of words that the index has, of such that it has not, and of numbers.
+static char values[VALUES][VALUE_BYTES];
+
+static uint32_t
+lot(uint32_t *seed, uint32_t n)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % n;
+}
+
+static void
+draw_values(uint32_t *seed)
+{
+	for (size_t i = 0; i < VALUES; i++) {
+		size_t n = 0;
+		for (uint32_t words = lot(seed, 20); words > 0; words--)
+			n += (size_t)snprintf(values[i] + n, VALUE_BYTES - n, lot(seed, 8) ? "word%c%c " : "other%c%c%u ",
+			    'a' + (int)lot(seed, 26), 'a' + (int)lot(seed, 20), lot(seed, 9000));
+	}
+}
+
+// An index whose notes have so many words that lists of them go round the ring.
+static void
+add_many_words(const char *more)
+{
+	static char text[52][512];
+	struct note notes[52];
+	for (size_t i = 0; i < 52; i++) {
+		int n = snprintf(text[i], sizeof text[i], "%s", more);
+		for (int k = 0; k < 10; k++)
+			n += snprintf(text[i] + n, sizeof text[i] - (size_t)n, " word%c%c", 'a' + (int)i % 26, 'a' + k + 10 * ((int)i / 26));
+		notes[i] = (struct note){ .text = LOF_STR(text[i], (size_t)n), OF_T1059 };
+	}
+	add_index(notes, 52);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+// The words that should be chosen, found the long way: the rarest, ties by number, as many and as common as may be.
+static size_t
+expected_words(const struct lof_str *context, size_t n_context, uint64_t *v)
+{
+	size_t n = 0, kept = 0, uses = 0, most = 12 * book.n;
+	for (size_t i = 0; i < n_context; i++)
+		for (struct lof_str rest = context[i], word; lof_str_cut(&rest, ' ', &word);)
+			for (size_t k = 0; k < book.n; k++) {
+				uint32_t no = index_word(book.ix[k], word_hash(word), word);
+				uint64_t key = no == UINT32_MAX ? 0 : (uint64_t)book.word_uses[book.word_base[k] + no] << 32 | (book.word_base[k] + no);
+				for (size_t at = 0; key && at < n; at++)
+					key = v[at] == key ? 0 : key;
+				if (key && n < WORDS_MAX)
+					v[n++] = key;
+			}
+	qsort(v, n, sizeof *v, by_number);
+	for (; kept < n && kept < most && (kept < 3 || uses + (v[kept] >> 32) <= 600 * book.n); kept++)
+		uses += v[kept] >> 32;
+	for (size_t i = 0; i < kept; i++)
+		v[i] &= UINT32_MAX;
+	qsort(v, kept, sizeof *v, by_number);
+	return kept;
+}
+
+// Whatever was seen before and however often the ring went round, the query is what it would be without any memory, and
+// its words are the telling ones.
+static void
+compare_with_fresh(size_t events)
+{
+	static struct ranker fresh;
+	struct lof_str context[12];
+	uint64_t sums[12], expected[WORDS_MAX];
+	uint32_t seed = 4;
+	size_t words = 0;
+	draw_values(&seed);
+	cr_assert(rank_init(&ranker, &book) && rank_init(&fresh, &book));
+	for (size_t e = 0; e < events; e++) {
+		struct query_in in = { OF_T1059, .context = context, .n_context = lot(&seed, 13) };
+		for (size_t i = 0; i < in.n_context; i++) {
+			uint32_t v = lot(&seed, lot(&seed, 2) ? VALUES : 20);
+			context[i] = lof_cstr(values[v]);
+			sums[i] = lof_hash(7, context[i]);
+		}
+		cr_assert(rank_query(&fresh, &in));
+		cr_assert_eq(fresh.n_words, expected_words(context, in.n_context, expected), "event %zu", e);
+		for (size_t i = 0; i < fresh.n_words; i++)
+			cr_assert_eq(fresh.words[i], expected[i], "event %zu, word %zu", e, i);
+		in.context_sums = sums;
+		for (int again = 0; again < 2; again++) {
+			cr_assert(rank_query(&ranker, &in));
+			cr_assert_eq(ranker.n_query, fresh.n_query, "event %zu", e);
+			cr_assert_arr_eq(ranker.query, fresh.query, fresh.n_query * sizeof *fresh.query, "event %zu", e);
+			cr_assert_eq(ranker.platforms, fresh.platforms);
+		}
+		words += ranker.n_words;
+	}
+	cr_expect_gt(words, 2 * events);
+	rank_free(&ranker);
+	rank_free(&fresh);
+}
+
+Test(rank, memory_changes_nothing)
+{
+	add_many_words("backup");
+	compare_with_fresh(20000);
+}
+
+Test(rank, memory_of_two_indexes_changes_nothing)
+{
+	add_many_words("backup");
+	add_many_words("Windows admins");
+	compare_with_fresh(20000);
 }
