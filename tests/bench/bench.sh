@@ -91,6 +91,20 @@ did() {
 	rm "$tmp/out"
 }
 
+# Alerts of which no two are alike: every answer is made anew, and none of those kept is of use.
+cold() {
+	"$gen" 2400 $((slice * 4000000 / 2400)) cold > "$tmp/cold"
+	round=1
+	while [ "$round" -le "$rounds" ]; do
+		for name in lofpipe ${INDEX:+indexed}; do
+			cost=$(run $name file "$tmp/cold")
+			echo "cold $name $round $(wc -c < "$tmp/cold") $(wc -l < "$tmp/cold") $cost"
+		done
+		round=$((round + 1))
+	done >> "$tmp/figures"
+	rm "$tmp/cold"
+}
+
 # The same alerts one a line, and as the hits of one search answer that is far over --max-event.
 one_value() {
 	"$gen" 2400 $((array * 1000000 / 2400)) > "$tmp/lines"
@@ -120,6 +134,7 @@ machine
 for size in 300 2400 20000; do
 	workload $size
 done
+cold
 one_value
 "$gen" 2400 2000 > "$tmp/some"
 for name in cat lofpipe; do

@@ -1,6 +1,7 @@
 # table.awk: the figures of bench.sh as a table. Lines in:
 #	speed SIZE WAY PROGRAM ROUND BYTES EVENTS WALL CPU RSS_KIB
 #	did SIZE PROGRAM EVENTS BYTES ENRICHED BYTES_OUT
+#	cold PROGRAM ROUND BYTES EVENTS WALL CPU RSS_KIB
 #	value lines|array ROUND MB WALL CPU RSS_KIB
 #	wait PROGRAM MEDIAN_US P99_US
 #	socket SIZE CONNECTIONS ROUND BYTES WALL
@@ -81,6 +82,11 @@ $1 == "socket" {
 	}
 }
 
+$1 == "cold" {
+	rate["cold", "file", $2, $3] = $4 / $6 / 1e6
+	cold_event = $4 / $5
+}
+
 $1 == "start" { start[$2] = $3 * 1000; start_names[++n_start] = $2 }
 
 function name_of(program) {
@@ -127,6 +133,21 @@ function sockets(    s, i, p) {
 			printf "  %-7s %-14s %13.0f %18.2f\n", bytes(sizes[s]), p, speed(sizes[s], "pipe", p),
 			    ratio(sizes[s], "pipe", p, "lofpipe")
 		}
+}
+
+# What an alert costs that is like none before, and what more than one of the 2.4 KB workload, of which most have come before.
+function cold_row(name,    v, warm) {
+	if (!(("cold", "file", name, 1) in rate))
+		return
+	v = speed("cold", "file", name)
+	warm = speed(2400, "file", name)
+	printf "  %-32s %7.0f %9.1f us %9.1f us\n", name_of(name), v, cold_event / v, cold_event / v - per_event[2400, name] / warm
+}
+
+function colds() {
+	print "\nno two 2.4 KB alerts alike, file      MB/s     an alert    more than warm"
+	cold_row("lofpipe")
+	cold_row("indexed")
 }
 
 function one_value(    r, list) {
@@ -180,6 +201,7 @@ END {
 	speeds()
 	sockets()
 	what_was_done()
+	colds()
 	one_value()
 	waits()
 	start_ups()
