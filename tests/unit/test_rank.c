@@ -213,17 +213,19 @@ draw_values(uint32_t *seed)
 	}
 }
 
-// An index whose notes have so many words that lists of them go round the ring.
+// An index whose notes have so many words that lists of them go round the ring; some are in many notes.
 static void
 add_many_words(const char *more)
 {
 	static char text[52][512];
 	struct note notes[52];
+	uint32_t seed = 9;
 	for (size_t i = 0; i < 52; i++) {
-		int n = snprintf(text[i], sizeof text[i], "%s", more);
-		for (int k = 0; k < 10; k++)
-			n += snprintf(text[i] + n, sizeof text[i] - (size_t)n, " word%c%c", 'a' + (int)i % 26, 'a' + k + 10 * ((int)i / 26));
-		notes[i] = (struct note){ .text = LOF_STR(text[i], (size_t)n), OF_T1059 };
+		size_t n = (size_t)snprintf(text[i], sizeof text[i], "%s", more);
+		for (size_t k = 0; k < 10; k++)
+			n += (size_t)snprintf(text[i] + n, sizeof text[i] - n, " word%c%c word%c%c", 'a' + (int)i % 26, 'a' + (int)k + 10 * ((int)i / 26),
+			    'a' + (int)lot(&seed, 1 + lot(&seed, 26)), 'a' + (int)lot(&seed, 20));
+		notes[i] = (struct note){ .text = LOF_STR(text[i], n), OF_T1059 };
 	}
 	add_index(notes, 52);
 }
