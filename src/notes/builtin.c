@@ -9,23 +9,45 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// Packed: the size of the index (8 bytes, little-endian), an LZ4 block.
-enum { PACK_HEAD = 8 };
+// Packed: three parts, each behind two numbers (32 bits, little-endian), its size and its size as it stands here. The one in
+// the middle stands as it is: words, their hash table and postings become little smaller, and take the longest to unpack.
+enum { PACK_PARTS = 3, PACK_HEAD = 8 };
 
 extern const char lof_embedded_index[], lof_embedded_index_end[];
+
+static bool
+pack_part(struct lof_str part, bool as_it_is, struct lof_buf *out)
+{
+	int room = as_it_is || part.n > LZ4_MAX_INPUT_SIZE ? 0 : LZ4_compressBound((int)part.n);
+	uint32_t head[2] = { (uint32_t)part.n, (uint32_t)part.n };
+	size_t at = out->n;
+
+	buf_put(out, head, sizeof(head));
+	if (as_it_is) {
+		buf_str(out, part);
+		return true;
+	}
+	int n = LZ4_compress_HC(part.p, buf_room(out, (size_t)room), (int)part.n, room, LZ4HC_CLEVEL_MAX);
+	head[1] = (uint32_t)n;
+	memcpy(out->p + at, head, sizeof(head));
+	out->n += n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
 
 enum lof_rc
 index_pack(struct lof_str index, struct lof_buf *out, struct lof_err *e)
 {
-	uint64_t size = index.n;
-	int room = index.n <= LZ4_MAX_INPUT_SIZE ? LZ4_compressBound((int)index.n) : 0, n = 0;
+	struct layout_header h;
 
-	if (room) {
-		buf_put(out, &size, sizeof(size));
-		n = LZ4_compress_HC(index.p, buf_room(out, (size_t)room), (int)index.n, room, LZ4HC_CLEVEL_MAX);
-		out->n += n > 0 ? (size_t)n : 0;
-	}
-	return n > 0 ? LOF_OK : lof_err_set(e, LOF_E_INDEX, "an index too large to be packed", LOF_LIT(""));
+	if (index.n < sizeof(h) || index.n > LZ4_MAX_INPUT_SIZE)
+		return lof_err_set(e, LOF_E_INDEX, "no index, or too large to be packed", LOF_LIT(""));
+	memcpy(&h, index.p, sizeof(h));
+	size_t from = h.part[PART_WORDS].offset, to = h.part[PART_CONDITIONS].offset;
+	if (from > to || to > index.n)
+		return lof_err_set(e, LOF_E_INDEX, "no index, or too large to be packed", LOF_LIT(""));
+	return pack_part(LOF_STR(index.p, from), false, out) && pack_part(LOF_STR(index.p + from, to - from), true, out) &&
+	    pack_part(LOF_STR(index.p + to, index.n - to), false, out) ? LOF_OK :
+	    lof_err_set(e, LOF_E_INDEX, "an index that cannot be packed", LOF_LIT(""));
 }
 
 static struct lof_str
@@ -34,17 +56,44 @@ packed(void)
 	return LOF_STR(lof_embedded_index, (size_t)((uintptr_t)lof_embedded_index_end - (uintptr_t)lof_embedded_index));
 }
 
+// The next part of *from behind what is in *out; there is room for `most` bytes in all.
+static bool
+unpack_part(struct lof_str *from, struct lof_buf *out, size_t most)
+{
+	uint32_t head[2];
+
+	if (from->n < PACK_HEAD)
+		return false;
+	memcpy(head, from->p, sizeof(head));
+	*from = LOF_STR(from->p + PACK_HEAD, from->n - PACK_HEAD);
+	if (head[1] > from->n || head[0] > most - out->n)
+		return false;
+	if (head[0] == head[1])
+		memcpy(out->p + out->n, from->p, head[0]);
+	else if (LZ4_decompress_safe(from->p, out->p + out->n, (int)head[1], (int)head[0]) != (int)head[0])
+		return false;
+	out->n += head[0];
+	*from = LOF_STR(from->p + head[1], from->n - head[1]);
+	return true;
+}
+
 static enum lof_rc
 unpack(struct lof_str from, struct lof_buf *out, struct lof_err *e)
 {
-	uint64_t size = from.n > PACK_HEAD ? lof_read64(from.p) : 0;
+	uint32_t head[2];
+	size_t size = 0;
 
-	if (size == 0 || size > LZ4_MAX_INPUT_SIZE)
+	for (size_t at = 0; at + PACK_HEAD <= from.n; at += PACK_HEAD + head[1]) {
+		memcpy(head, from.p + at, sizeof(head));
+		size += head[0];
+	}
+	if (size == 0)
 		return lof_err_set(e, LOF_E_INDEX, "a program built without its index", LOF_LIT(""));
 	buf_large(out, size);
-	if (LZ4_decompress_safe(from.p + PACK_HEAD, buf_room(out, size), (int)(from.n - PACK_HEAD), (int)size) != (int)size)
-		return lof_err_set(e, LOF_E_INDEX, "a damaged program: its index cannot be unpacked", LOF_LIT(""));
-	out->n = size;
+	buf_room(out, size);
+	for (int i = 0; i < PACK_PARTS; i++)
+		if (!unpack_part(&from, out, size))
+			return lof_err_set(e, LOF_E_INDEX, "a damaged program: its index cannot be unpacked", LOF_LIT(""));
 	return LOF_OK;
 }
 
