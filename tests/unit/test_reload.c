@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-TestSuite(reload, .timeout = 120);
+TestSuite(reload, .timeout = 60);
 
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define PLAN(...) (&(struct child_plan){ __VA_ARGS__ })
