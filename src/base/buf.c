@@ -34,15 +34,18 @@ buf_large(struct lof_buf *b, size_t n)
 {
 	if (n < LARGE_PAGE || n > SIZE_MAX / 2)
 		return;
-	n = (n + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-	char *p = aligned_alloc(LARGE_PAGE, n);
+	size_t whole = n / LARGE_PAGE * LARGE_PAGE, all = (n + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	char *p = aligned_alloc(LARGE_PAGE, all);
 	if (!p)
 		return;
 #ifdef MADV_HUGEPAGE
-	madvise(p, n, MADV_HUGEPAGE);
+	madvise(p, whole, MADV_HUGEPAGE);
+#endif
+#ifdef MADV_POPULATE_WRITE
+	madvise(p + whole, n - whole, MADV_POPULATE_WRITE); // the rest in small ones, all at once
 #endif
 	buf_free(b);
-	*b = (struct lof_buf){ p, 0, n };
+	*b = (struct lof_buf){ p, 0, all };
 }
 
 void

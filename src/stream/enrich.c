@@ -28,7 +28,7 @@ enrich_key_fits(struct lof_str key)
 
 // Bytes of answers that are kept: with the built-in notes alone all of it stays below 16 MiB; whoever adds an index has
 // three times the answers.
-enum { RING_BUILTIN = 5 << 19, RING_MORE = 24 << 20 };
+enum { RING_BUILTIN = 7 << 19, RING_MORE = 24 << 20 };
 
 bool
 enrich_init(struct enricher *e, const struct engine *engine)
