@@ -135,7 +135,7 @@ id_sketch(struct lof_str id)
 	return lof_mix((head | 0x2020202020202020u) ^ id.n, tail | 0x2020202020202020u);
 }
 
-static inline uint64_t
+static inline bool
 id_bit(const struct book *b, uint64_t k)
 {
 	return b->rule_ids[k % ID_SKETCHES / 64] >> k % 64 & 1;
@@ -149,7 +149,7 @@ book_may_know(const struct book *b, struct lof_str id)
 	if ((unsigned char)id.p[0] <= ' ' || (unsigned char)id.p[id.n - 1] <= ' ')
 		return true;
 	uint64_t k = id_sketch(id);
-	return id_bit(b, k) & id_bit(b, k >> 32);
+	return id_bit(b, k) && id_bit(b, k >> 32);
 }
 
 static void

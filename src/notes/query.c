@@ -88,7 +88,6 @@ next_epoch(struct ranker *r)
 	if (++r->epoch != 0)
 		return;
 	memset(r->note_mark, 0, (r->book->note_base[r->book->n] + (size_t)1) * sizeof *r->note_mark);
-	memset(r->word_mark, 0, (r->book->word_base[r->book->n] + (size_t)1) * sizeof *r->word_mark);
 	memset(r->rule_mark, 0, (r->book->rule_base[r->book->n] + (size_t)1) * sizeof *r->rule_mark);
 	r->epoch = 1;
 }
@@ -117,9 +116,11 @@ static void
 mark_words(struct ranker *r, const uint32_t *no, size_t n)
 {
 	for (size_t i = 0; i < n && r->n_words < WORDS_MAX; i++) {
+		uint64_t *marks = &r->word_marks[no[i] / 64], bit = (uint64_t)1 << no[i] % 64;
 		r->words[r->n_words] = no[i];
-		r->n_words += r->word_mark[no[i]] != r->epoch;
-		r->word_mark[no[i]] = r->epoch;
+		r->n_words += !(*marks & bit);
+		*marks |= bit;
+		__builtin_prefetch(&r->book->word_uses[no[i]]); // choose_words asks soon
 	}
 }
 
@@ -273,8 +274,10 @@ read_words(struct ranker *r, const struct query_in *in)
 		}
 	}
 	for (size_t i = 0; i < b->n_marks; i++)
-		if (r->word_mark[b->marks[i].word] == r->epoch)
+		if (r->word_marks[b->marks[i].word / 64] >> b->marks[i].word % 64 & 1)
 			told |= b->marks[i].bits;
+	for (size_t w = 0; w < r->n_words; w++)
+		r->word_marks[r->words[w] / 64] = 0;
 	choose_words(r);
 	return told;
 }
@@ -287,6 +290,8 @@ recall_words(struct ranker *r, const struct query_in *in)
 	uint64_t sum = m->secret;
 	const uint32_t *list;
 	uint32_t fresh[1 + CHOSEN_MAX];
+	for (size_t i = 0; i < in->n_context; i++)
+		__builtin_prefetch(&m->slot[in->context_sums[i] % (MEMO_SLOTS / MEMO_WAYS) * MEMO_WAYS]);
 	for (size_t i = 0; i < in->n_context; i++) {
 		const struct memo_slot *s = recall_value(r, in, i, &list);
 		sum = s->n ? lof_mix(sum ^ s->list, m->secret) : sum;

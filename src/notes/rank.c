@@ -21,7 +21,7 @@ rank_init(struct ranker *r, const struct book *b)
 	*r = (struct ranker){ .book = b };
 	r->picks = malloc(sizeof *r->picks * notes);
 	r->note_mark = calloc(notes, sizeof *r->note_mark);
-	r->word_mark = calloc(b->word_base[b->n] + (size_t)1, sizeof *r->word_mark);
+	r->word_marks = calloc(b->word_base[b->n] / 64 + (size_t)1, sizeof *r->word_marks);
 	r->evidence = calloc(notes, sizeof *r->evidence);
 	r->touched = calloc(notes, sizeof *r->touched);
 	r->rule_mark = calloc(rules, sizeof *r->rule_mark);
@@ -38,7 +38,7 @@ rank_init(struct ranker *r, const struct book *b)
 		r->sets[i].match = match ? match + i * notes : NULL;
 		r->sets[i].fits = fits ? fits + i * fits_words(b) : NULL;
 	}
-	return r->picks && r->note_mark && r->word_mark && r->evidence && r->touched && r->rule_mark && r->rule_evidence &&
+	return r->picks && r->note_mark && r->word_marks && r->evidence && r->touched && r->rule_mark && r->rule_evidence &&
 	    r->rules_touched && r->memo && r->site && r->site_picks && match && fits;
 }
 
@@ -47,7 +47,7 @@ rank_free(struct ranker *r)
 {
 	free(r->picks);
 	free(r->note_mark);
-	free(r->word_mark);
+	free(r->word_marks);
 	free(r->evidence);
 	free(r->touched);
 	free(r->rule_mark);

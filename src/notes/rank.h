@@ -119,7 +119,8 @@ struct ranker {
 	uint32_t ln[LN_KEPT];    // of 2 m + 1, by m (base/ln.h)
 	struct twin_pair pairs[TWIN_PAIRS];
 	struct memo *memo;       // words of values seen before
-	uint32_t *word_mark, *note_mark, epoch; // marks of the event in hand, by word and by note
+	uint64_t *word_marks;    // bits: words of the event in hand; none but while it is read
+	uint32_t *note_mark, epoch; // marks of the event in hand, by note
 	struct evidence *evidence; // by note, where marked
 	uint32_t *touched;       // the marked ones
 	size_t n_touched;
