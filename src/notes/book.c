@@ -123,33 +123,53 @@ add_words(struct book *b, const struct index *ix, uint32_t base)
 // --- rule ids ---------------------------------------------------------------------------------------------------------
 
 enum { ID_SKETCHES = 1 << 18 };
+#define ID_NEVER (UINT64_C(1) << 62)
+#define ID_ALWAYS (UINT64_C(1) << 63)
 
-// Of its ends and length, in either case: two bits of the sketch. Ids are compared without the blanks around them.
+// Of its ends and length, in either case. Two parts of it name bits of the sketch.
 static uint64_t
-id_sketch(struct lof_str id)
+id_hash(struct lof_str id)
 {
-	char few[8] = { 0 };
-	if (id.n < 8)
-		memcpy(few, id.p, id.n);
-	uint64_t head = lof_read64(id.n < 8 ? few : id.p), tail = lof_read64(id.n < 8 ? few : id.p + id.n - 8);
-	return lof_mix((head | 0x2020202020202020u) ^ id.n, tail | 0x2020202020202020u);
+	uint64_t head = 0, tail = 0;
+	uint32_t few[2];
+	if (id.n >= 8) {
+		head = lof_read64(id.p);
+		tail = lof_read64(id.p + id.n - 8);
+	} else if (id.n >= 4) {
+		memcpy(&few[0], id.p, 4);
+		memcpy(&few[1], id.p + id.n - 4, 4);
+		head = few[0];
+		tail = few[1];
+	} else {
+		head = (unsigned char)id.p[0] | (unsigned)(unsigned char)id.p[id.n / 2] << 8 | (unsigned)(unsigned char)id.p[id.n - 1] << 16;
+	}
+	return lof_mix((head | 0x2020202020202020u) ^ id.n, tail | 0x2020202020202020u) & ~(ID_NEVER | ID_ALWAYS);
 }
 
-static inline bool
-id_bit(const struct book *b, uint64_t k)
+static inline uint64_t *
+id_word(const struct book *b, uint64_t hash)
 {
-	return b->rule_ids[k % ID_SKETCHES / 64] >> k % 64 & 1;
+	return &b->rule_ids[hash % ID_SKETCHES / 64];
+}
+
+uint64_t
+book_id(const struct book *b, struct lof_str id)
+{
+	if (!b->rule_ids || id.n == 0)
+		return ID_NEVER;
+	if ((unsigned char)id.p[0] <= ' ' || (unsigned char)id.p[id.n - 1] <= ' ') // compared without them
+		return ID_ALWAYS;
+	uint64_t hash = id_hash(id);
+	__builtin_prefetch(id_word(b, hash));
+	return hash;
 }
 
 bool
-book_may_know(const struct book *b, struct lof_str id)
+book_may_know(const struct book *b, uint64_t id)
 {
-	if (!b->rule_ids || id.n == 0)
-		return false;
-	if ((unsigned char)id.p[0] <= ' ' || (unsigned char)id.p[id.n - 1] <= ' ')
-		return true;
-	uint64_t k = id_sketch(id);
-	return id_bit(b, k) && id_bit(b, k >> 32);
+	if (id & (ID_NEVER | ID_ALWAYS))
+		return id & ID_ALWAYS;
+	return *id_word(b, id) >> id % 64 & 1 && *id_word(b, id >> 32) >> (id >> 32) % 64 & 1;
 }
 
 static void
@@ -157,13 +177,12 @@ add_rule_ids(struct book *b, const struct index *ix)
 {
 	uint32_t first;
 	size_t n = index_keys(ix, KEY_RULE_ID, &first);
-	if (!b->rule_ids && !(b->rule_ids = calloc(ID_SKETCHES / 64, sizeof *b->rule_ids)))
+	if (n && !b->rule_ids && !(b->rule_ids = calloc(ID_SKETCHES / 64, sizeof *b->rule_ids)))
 		lof_no_memory();
 	for (size_t i = 0; i < n; i++) {
-		uint64_t k = id_sketch(index_key(ix, first + (uint32_t)i));
-		b->rule_ids[k % ID_SKETCHES / 64] |= (uint64_t)1 << k % 64;
-		k >>= 32;
-		b->rule_ids[k % ID_SKETCHES / 64] |= (uint64_t)1 << k % 64;
+		uint64_t hash = id_hash(index_key(ix, first + (uint32_t)i));
+		*id_word(b, hash) |= (uint64_t)1 << hash % 64;
+		*id_word(b, hash >> 32) |= (uint64_t)1 << (hash >> 32) % 64;
 	}
 }
 

@@ -56,7 +56,9 @@ void book_free(struct book *b);
 // Might an index know this rule id? Never no of one that is known; of others some get a yes, one in 300 beside 7,000
 // known ones. Many producers put an id of the alert where others have that of the rule, and to look each up would cost
 // more than all the rest.
-bool book_may_know(const struct book *b, struct lof_str rule_id);
+bool book_may_know(const struct book *b, uint64_t id);
+// What stands for the id there. What will be looked at is sent for: whoever has something else to do does it in between.
+uint64_t book_id(const struct book *b, struct lof_str rule_id);
 
 // The index that holds a note, rule or word, by its number counted through.
 static inline size_t

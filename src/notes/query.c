@@ -99,7 +99,7 @@ add_keys(struct ranker *r, enum key_kind kind, const struct lof_str *keys, size_
 		for (size_t i = 0; i < r->book->n && r->n_keys < 32; i++) {
 			uint32_t slot;
 			struct posting p;
-			if (!(r->book->kinds[i] >> kind & 1) || (kind == KEY_RULE_ID && !book_may_know(r->book, keys[k])))
+			if (!(r->book->kinds[i] >> kind & 1) || (kind == KEY_RULE_ID && !book_may_know(r->book, book_id(r->book, keys[k]))))
 				continue;
 			if (!index_find(r->book->ix[i], kind, keys[k], &p, &slot))
 				continue;

@@ -150,10 +150,13 @@ static struct digest
 digest_of(struct enricher *e)
 {
 	const struct keys *k = &e->keys;
+	const struct book *b = e->engine->book;
 	struct digest d = cache_digest(e->cache);
+	uint64_t ids[RULES_MAX];
+	for (size_t i = 0; b->has_rules && i < k->n_rule_ids; i++)
+		ids[i] = book_id(b, k->rule_ids[i]);
 	for (size_t i = 0; i < k->n_techniques; i++)
 		digest_number(&d, k->techniques[i].raw);
-	const struct book *b = e->engine->book;
 	for (size_t i = 0; i < k->n_context; i++) {
 		struct lof_str v = LOF_STR(k->context[i].p, k->context[i].n < CONTEXT_BYTES ? k->context[i].n : CONTEXT_BYTES);
 		struct digest one = cache_digest(e->cache);
@@ -167,7 +170,7 @@ digest_of(struct enricher *e)
 		digest_number(&d, k->formats[i]);
 	if (b->has_rules) {
 		for (size_t i = 0; i < k->n_rule_ids; i++)
-			if (book_may_know(b, k->rule_ids[i])) // one that nobody knows decides nothing
+			if (book_may_know(b, ids[i])) // one that nobody knows decides nothing
 				digest_add(&d, k->rule_ids[i], 0);
 		digest_list(&d, k->rule_names, k->n_rule_names);
 	}
