@@ -83,7 +83,7 @@ tell_event(struct lofpipe_error *to, struct lof_str event, size_t at, const char
 void
 lofpipe_options_init(struct lofpipe_options *options, size_t size)
 {
-	struct lofpipe_options defaults = { .size = size, .key = "lofp", .max_notes = 5, .max_bytes = 4096 };
+	struct lofpipe_options defaults = { .size = size, .key = "lofp", .max_notes = 5, .max_bytes = 4096, .max_weak = 2 };
 
 	memset(options, 0, size);
 	memcpy(options, &defaults, size < sizeof(defaults) ? size : sizeof(defaults));
@@ -164,8 +164,8 @@ fill(struct lofpipe *h, const struct lofpipe_options *o, struct lof_err *e)
 	if (rc)
 		return rc;
 	h->engine = (struct engine){
-		.rules = h->rules, .book = &h->book, .max_notes = o->max_notes, .max_bytes = o->max_bytes,
-		.min_score = (float)o->min_score, .style = (enum style)o->style, .emit = EMIT_EVENT,
+		.rules = h->rules, .book = &h->book, .want = { o->max_notes, o->max_weak, (float)o->min_score }, .max_bytes = o->max_bytes,
+		.style = (enum style)o->style, .emit = EMIT_EVENT,
 	};
 	if (!(h->key = strdup(o->key)))
 		return lof_err_set(e, LOF_E_MEM, "out of memory", LOF_STR(NULL, 0));

@@ -198,7 +198,7 @@ put_notes(struct explain *x)
 {
 	struct ranker *r = &x->ranker;
 	rank_site(r, &x->when, (uint32_t)time(NULL));
-	rank_answer(r, x->o->max_notes, x->o->min_score);
+	rank_answer(r, &x->o->want);
 	if (r->n_words)
 		buf_lit(&x->out, "  words      ");
 	for (size_t i = 0; i < r->n_words; i++) {

@@ -143,16 +143,20 @@ put_notes(struct lof_buf *out, const struct ranker *r, bool with_fit)
 	}
 }
 
-static size_t
+static struct wanted
 wanted(const struct lookup *l)
 {
-	return l->o->max_notes_given || l->o->event ? l->o->max_notes : 0;
+	struct wanted w = l->o->want;
+	if (!l->o->max_notes_given && !l->o->event)
+		w.max = 0;
+	return w;
 }
 
 // A key is a technique if it looks like one, and may be a tag, a rule id and a rule name as well. 1 if it is known.
 static int
 look_up(struct lookup *l, struct lof_str key)
 {
+	const struct wanted want = wanted(l);
 	struct ranker *r = &l->ranker;
 	attack_id raw = attack_parse(key), id = attack_canonical(raw);
 	if (!raw)
@@ -164,7 +168,7 @@ look_up(struct lookup *l, struct lof_str key)
 	in.n_rule_ids = in.n_rule_names = in.n_tags = 1;
 	bool found = rank_query(r, &in) && (r->n_keys || attack_find(id));
 	rank_site(r, l->o->event ? &l->when : NULL, (uint32_t)time(NULL));
-	rank_answer(r, wanted(l), l->o->min_score);
+	rank_answer(r, &want);
 	if (!found && r->total == 0)
 		return 0;
 	put_heading(&l->out, key, raw, r);
@@ -176,11 +180,12 @@ look_up(struct lookup *l, struct lof_str key)
 static int
 look_up_event(struct lookup *l)
 {
+	const struct wanted want = wanted(l);
 	struct ranker *r = &l->ranker;
 	if (!rank_query(r, &l->event.in))
 		return 0;
 	rank_site(r, &l->when, (uint32_t)time(NULL));
-	rank_answer(r, wanted(l), l->o->min_score);
+	rank_answer(r, &want);
 	for (size_t i = 0; i < l->keys.n_techniques; i++) {
 		put_id(&l->out, l->keys.techniques[i].id);
 		buf_str(&l->out, i + 1 < l->keys.n_techniques ? LOF_LIT(", ") : LOF_LIT(""));

@@ -120,7 +120,8 @@ set_value(struct options *o, const struct option *opt, const char *s, struct lof
 			return lof_err_set(e, LOF_E_USAGE, "expected a number, with or without K, KiB, M, MiB or GiB, not", lof_cstr(s));
 		if (target == &o->max_event && o->max_event > EVENT_LIMIT)
 			return lof_err_set(e, LOF_E_USAGE, "expected at most 2GiB for --max-event, not", lof_cstr(s));
-		o->max_notes_given |= target == &o->max_notes;
+		o->max_notes_given |= target == &o->want.max;
+		o->max_weak_given |= target == &o->want.weak;
 		break;
 	case READ_SCORE:
 		if (!read_score(s, target))
@@ -236,7 +237,7 @@ enum lof_rc
 options_parse(struct options *o, int argc, char *const *argv, struct lof_err *e)
 {
 	static char **operands;
-	*o = (struct options){ .command = &commands[0], .key = "lofp", .max_notes = 5, .max_bytes = 4096, .max_event = 16u << 20,
+	*o = (struct options){ .command = &commands[0], .key = "lofp", .want = { .max = 5, .weak = 2 }, .max_bytes = 4096, .max_event = 16u << 20,
 		.max_connections = 256 };
 	free(operands);
 	operands = calloc((size_t)argc + 1, sizeof *operands);
@@ -264,6 +265,8 @@ options_parse(struct options *o, int argc, char *const *argv, struct lof_err *e)
 		}
 	}
 	o->operands = operands;
+	if (o->max_notes_given && !o->max_weak_given)
+		o->want.weak = o->want.max;
 	return LOF_OK;
 }
 

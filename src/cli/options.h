@@ -36,9 +36,9 @@ struct options {
 	const char *event; // lookup: to rank for
 	const char *key, *output, *output_dir, *reject, *label, *stats, *metrics, *log, *prefix_until, *forward;
 	struct option_list listen;
-	size_t max_notes, max_bytes, max_event, max_connections, idle;
-	bool max_notes_given;
-	float min_score;
+	struct wanted want;
+	size_t max_bytes, max_event, max_connections, idle;
+	bool max_notes_given, max_weak_given;
 	enum style style;
 	enum emit emit;
 	enum frame_shape input;

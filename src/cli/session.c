@@ -116,7 +116,7 @@ session_load(struct session *s, const struct options *o, unsigned need, FILE *te
 		print_mistake(tell, &e);
 	if (rc)
 		session_drop(s);
-	s->engine = (struct engine){ s->rules, &s->book, lof_cstr(o->key), o->max_notes, o->max_bytes, o->min_score, o->style, o->emit };
+	s->engine = (struct engine){ s->rules, &s->book, lof_cstr(o->key), o->want, o->max_bytes, o->style, o->emit };
 	return !rc;
 }
 

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <time.h>
 
-enum kind { STRING, LIST, TECHNIQUES, RULES, FLAG, WHEN, DATE };
+enum kind { STRING, LIST, TECHNIQUES, RULES, FLAG, WHEN, DATE, PLACE };
 
 struct member {
 	const char *name;
@@ -27,7 +27,7 @@ struct member {
 static const struct member note_members[] = {
 	TEXT(id) TEXT(text) MEMBER(techniques, TECHNIQUES, AT(techniques), AT(n_techniques)) TEXTS(tags) TEXTS(platforms)
 	TEXTS(terms) TEXT(check) MEMBER(rules, RULES, AT(rules), AT(n_rules)) TEXT(source) TEXT(url) TEXT(author) TEXT(license)
-	MEMBER(placeholder, FLAG, AT(placeholder), 0) MEMBER(when, WHEN, AT(when), AT(n_when)) TEXT(owner)
+	MEMBER(usual, PLACE, AT(usual), 0) MEMBER(placeholder, FLAG, AT(placeholder), 0) MEMBER(when, WHEN, AT(when), AT(n_when)) TEXT(owner)
 	MEMBER(expires, DATE, AT(expires), 0) MEMBER(site, FLAG, AT(site), 0)
 };
 #undef IN
@@ -272,6 +272,11 @@ take_member(const struct entry *x, const struct member *m, json_t *v, void *to, 
 		return LOF_OK;
 	case WHEN:
 		return take_when(x, m, v, to, e);
+	case PLACE:
+		if (!json_is_integer(v) || json_integer_value(v) < 1 || json_integer_value(v) > USUAL_MAX)
+			return wrong(x, m->name, "a number from 1 to 4 was expected", lof_cstr(m->name), e);
+		*((char *)to + m->at) = (char)json_integer_value(v);
+		return LOF_OK;
 	case DATE:
 		break;
 	}
@@ -433,6 +438,8 @@ put_value(json_t *object, const char *name, json_t *cell)
 		json_object_set(json_array_get(rules, 0), name + 5, cell);
 	} else if (m && (m->kind == LIST || m->kind == TECHNIQUES)) {
 		json_object_set_new(object, name, split(cell));
+	} else if (m && m->kind == PLACE) {
+		json_object_set_new(object, name, json_integer(strtol(json_string_value(cell), NULL, 10)));
 	} else if (m && m->kind == FLAG) {
 		json_object_set_new(object, name, json_boolean(strcmp(json_string_value(cell), "true") == 0));
 	} else {

@@ -26,7 +26,8 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 		float words = (float)x.words;
 		b->facts[base + i] = (struct note_facts){
 			.scale = 1 / (1 - long_note + long_note * words / usual_note),
-			.said = say_much * (words < much_said ? words / much_said : 1) + (1 - say_much) * (x.sources > 1 ? 1 - 1 / (float)x.sources : 0),
+			.said = note_usual(x.flags) ? usual_said + (1 - usual_said) / (float)note_usual(x.flags) :
+			    usual_said * (say_much * (words < much_said ? words / much_said : 1) + (1 - say_much) * (x.sources > 1 ? 1 - 1 / (float)x.sources : 0)),
 			.platforms = x.platforms, .flags = x.flags, .same = base + i,
 		};
 	}
@@ -114,7 +115,8 @@ add_words(struct book *b, const struct index *ix, uint32_t base)
 		struct index_word_info word = index_word_info(ix, i);
 		uint32_t k = word_sketch(word.text);
 		b->longest_row = longest_row(word.text, b->longest_row);
-		b->word_uses[base + i] = (uint32_t)word.in.n;
+		uint16_t uses = (uint16_t)(word.in.n < UINT16_MAX ? word.in.n : UINT16_MAX);
+		b->word_uses[base + i] = (struct word_uses){ uses, word.is_term ? (uint16_t)(uses / term_turn) : uses };
 		b->wanted[k / 64] |= (uint64_t)1 << (k % 64);
 	}
 	b->digit_run = b->longest_row < 3 ? 3 : b->longest_row < 8 ? b->longest_row + 1 : 0;

@@ -36,7 +36,10 @@ struct book {
 	size_t n;
 	struct site site;     // the notes that are a site's own
 	char version[BOOK_MAX * 80]; // of all, joined by blanks
-	uint32_t *word_uses;  // by word: how many notes and rules have it
+	struct word_uses {
+		uint16_t all;  // how many notes and rules have it; 65535 and more are 65535
+		uint16_t turn; // by which words are chosen: less goes first
+	} *word_uses;         // by word
 	uint64_t *wanted;     // sketches of all words (words.h)
 	uint64_t *rule_ids;   // sketches of all rule ids (book_may_know)
 	unsigned longest_row; // of digits in any word

@@ -223,6 +223,7 @@ build_add(struct build *b, const struct note *n, struct lof_err *e)
 	x.note.site = n->site || n->n_when || x.note.owner.n || n->expires;
 	if (copy_when(a, n, &x.note, e) != LOF_OK)
 		return LOF_E_IMPORT;
+	x.note.usual = n->usual;
 	x.note.placeholder = n->placeholder || note_is_placeholder(x.note.text);
 	x.fold = fold(a, x.note.text);
 	buf_put(&b->added, &x, sizeof(x));
@@ -379,6 +380,8 @@ merge_notes(struct lof_arena *a, struct entry *run, size_t n)
 
 	for (size_t i = 1; i < n; i++) {
 		out->placeholder |= run[i].note.placeholder;
+		if (run[i].note.usual && (!out->usual || run[i].note.usual < out->usual))
+			out->usual = run[i].note.usual;
 		if (out->check.n == 0)
 			out->check = run[i].note.check;
 	}

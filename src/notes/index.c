@@ -146,7 +146,8 @@ index_word_info(const struct index *ix, uint32_t word)
 {
 	const struct layout_text *t = &ix->words.text[word];
 
-	return (struct index_word_info){ reader_text(ix, t->text), reader_posting(ix, t->posting), (float)t->idf / 65536 };
+	return (struct index_word_info){ reader_text(ix, t->text), reader_posting(ix, t->posting), (float)(t->idf & ~LAYOUT_IS_TERM) / 65536,
+		(t->idf & LAYOUT_IS_TERM) != 0 };
 }
 
 size_t

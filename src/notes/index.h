@@ -59,13 +59,21 @@ struct index_word_info {
 	struct lof_str text; // safe inside a JSON string
 	struct posting in; // number << WORD_FIELD_BITS | fields: notes, then rules counted on behind the last note
 	float idf; // ln(1 + (N - df + 0.5) / (df + 0.5)), N notes and rules
+	bool is_term; // of some note
 };
 // Where in a note, or in what is kept of a rule, a word stands; several may be set.
 enum { WORD_FIELD_BITS = 3, WORD_FIELDS = 7, WORD_TEXT = 1, WORD_TERM = 2 };
 enum { WORD_SOUGHT = 1, WORD_NAME = 2, WORD_DESCRIBES = 4 }; // what the rule looks for, its name, its description
 struct index_word_info index_word_info(const struct index *ix, uint32_t word);
 
-enum { NOTE_PLACEHOLDER = 1, NOTE_DEPRECATED = 2, NOTE_SITE = 4 };
+enum { NOTE_PLACEHOLDER = 1, NOTE_DEPRECATED = 2, NOTE_SITE = 4, NOTE_TERMS = 8 };
+// Flags also hold its place among the usual causes of a technique, 1 to USUAL_MAX; 0: it is none.
+enum { NOTE_USUAL_SHIFT = 5 };
+static inline unsigned
+note_usual(uint32_t flags)
+{
+	return flags >> NOTE_USUAL_SHIFT;
+}
 // One note's record. Spans point into the index.
 struct index_note {
 	struct lof_str head;  // ready-made JSON: {"text":"...", without a closing brace

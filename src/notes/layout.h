@@ -3,7 +3,7 @@
 //	  0 +----------------------+
 //	    | magic      "lofindex"|
 //	  8 | checksum         u64 |  lof_checksum of every byte from 16 to the end
-//	 16 | version          u32 |  3
+//	 16 | version          u32 |  4
 //	 20 | sections         u32 |  14
 //	 24 | size             u64 |  of the whole file
 //	 32 | label       64 bytes |  printable ASCII without '"' and '\', NUL-padded, the last byte NUL
@@ -46,7 +46,9 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "index records are read as they stand in the file");
 
 #define LAYOUT_MAGIC "lofindex"
-enum { LAYOUT_VERSION = 3, LAYOUT_PROBE = 16, LAYOUT_LABEL = 64, LAYOUT_CHECKED_FROM = 16 };
+#define LAYOUT_IS_TERM 0x80000000u // of a word: some note has it in its terms
+
+enum { LAYOUT_VERSION = 4, LAYOUT_PROBE = 16, LAYOUT_LABEL = 64, LAYOUT_CHECKED_FROM = 16 };
 // The longest rule name, rule id or tag, normalised, that is kept and can be looked up.
 enum { KEY_TEXT_MAX = 500 };
 
@@ -137,7 +139,7 @@ struct layout_technique {
 struct layout_text { // a key or a word
 	struct layout_span text;    // pool; a key's text begins with the letter of its kind (layout_kind)
 	struct layout_span posting; // notes of a tag, rules of a rule id or name; of a word: notes and rules (layout_post)
-	uint32_t idf;               // words: ln((2N + 2) / (2df + 1)) in 1/65536, N notes and rules; keys: 0
+	uint32_t idf;               // words: ln((2N + 2) / (2df + 1)) in 1/65536, N notes and rules, and LAYOUT_IS_TERM; keys: 0
 };
 
 // In a word's posting: the number of a note, or of a rule behind all notes, and in which of its fields the word stands.

@@ -1,6 +1,7 @@
 #include "notes/lexicon.h"
 
 #include "base/ln.h"
+#include "notes/index.h"
 #include "notes/layout.h"
 
 #include <stdlib.h>
@@ -31,17 +32,36 @@ map_grow(struct lexicon *l)
 		map_put(l, (uint32_t)i);
 }
 
-uint32_t
-lex_intern(struct lexicon *l, struct lof_str text, uint64_t hash)
+// Its number + 1, or 0.
+static uint32_t
+find(const struct lexicon *l, struct lof_str text, uint64_t hash)
 {
-	if (2 * lex_count(l) >= l->map_size)
-		map_grow(l);
-	for (size_t at = (size_t)hash & (l->map_size - 1); l->map[at]; at = (at + 1) & (l->map_size - 1)) {
+	for (size_t at = (size_t)hash & (l->map_size - 1); l->map_size && l->map[at]; at = (at + 1) & (l->map_size - 1)) {
 		const struct lex_entry *e = &entries(l)[l->map[at] - 1];
 
 		if (e->hash == hash && lof_str_eq(e->text, text))
-			return l->map[at] - 1;
+			return l->map[at];
 	}
+	return 0;
+}
+
+uint32_t
+lex_df(const struct lexicon *l, struct lof_str text, uint64_t hash)
+{
+	uint32_t no = find(l, text, hash);
+
+	return no ? entries(l)[no - 1].df : 0;
+}
+
+uint32_t
+lex_intern(struct lexicon *l, struct lof_str text, uint64_t hash)
+{
+	uint32_t no = find(l, text, hash);
+
+	if (no)
+		return no - 1;
+	if (2 * lex_count(l) >= l->map_size)
+		map_grow(l);
 	struct lex_entry fresh = { .text = arena_copy(l->arena, text), .hash = hash };
 
 	buf_put(&l->entries, &fresh, sizeof(fresh));
@@ -152,14 +172,27 @@ gather(struct lexicon *l, struct lex_entry *const *e, size_t n, uint32_t *list, 
 	return all;
 }
 
+// By entry: is it among the terms of a note?
+static bool *
+terms(struct lexicon *l, size_t notes)
+{
+	const struct lex_use *use = (const void *)l->uses.p;
+	bool *is_term = arena_array(l->arena, lex_count(l) + 1, sizeof(*is_term));
+
+	for (size_t i = 0; i < l->uses.n / sizeof(*use); i++)
+		is_term[use[i].entry] |= use[i].no < notes && (use[i].fields & WORD_TERM);
+	return is_term;
+}
+
 int
-lex_layout(struct lexicon *l, size_t total, struct lof_buf *records, struct lof_buf *table, uint32_t *seed,
+lex_layout(struct lexicon *l, size_t notes, size_t total, struct lof_buf *records, struct lof_buf *table, uint32_t *seed,
     struct lof_buf *postings, struct lof_buf *pool)
 {
 	size_t n = lex_count(l);
 	struct lex_entry **e = arena_array(l->arena, n + 1, sizeof(struct lex_entry *));
 	uint32_t *list = arena_array(l->arena, n + 1, sizeof(*list));
 	uint32_t posting = (uint32_t)(postings->n / sizeof(uint32_t));
+	bool *is_term = terms(l, notes);
 
 	for (size_t i = 0; i < n; i++)
 		e[i] = &entries(l)[i];
@@ -172,6 +205,8 @@ lex_layout(struct lexicon *l, size_t total, struct lof_buf *records, struct lof_
 
 		if (total)
 			t.idf = lof_ln(2 * (uint64_t)total + 2) - lof_ln(2 * (uint64_t)e[i]->df + 1);
+		if (is_term[e[i] - entries(l)])
+			t.idf |= LAYOUT_IS_TERM;
 		posting += e[i]->df;
 		buf_put(records, &t, sizeof(t));
 		buf_str(pool, e[i]->text);

@@ -34,6 +34,9 @@ uint32_t lex_intern(struct lexicon *l, struct lof_str text, uint64_t hash);
 // Returns 1 if it was not yet found so, else 0.
 int lex_add(struct lexicon *l, struct lof_str text, uint64_t hash, uint32_t no, unsigned field);
 
+// How many numbers have it; 0: it is not there.
+uint32_t lex_df(const struct lexicon *l, struct lof_str text, uint64_t hash);
+
 static inline size_t
 lex_count(const struct lexicon *l)
 {
@@ -42,9 +45,9 @@ lex_count(const struct lexicon *l)
 
 // Lays the lexicon out: records in the order of their texts to *records, their lists behind *postings, texts behind
 // *pool, the table to *table and its seed to *seed. `total` > 0 asks for idf among so many and for the fields in the
-// lists (layout_post).
+// lists (layout_post); the numbers under `notes` are notes.
 // Returns 0, or -1 if no seed makes a table (more than 16 texts with one hash).
-int lex_layout(struct lexicon *l, size_t total, struct lof_buf *records, struct lof_buf *table, uint32_t *seed,
+int lex_layout(struct lexicon *l, size_t notes, size_t total, struct lof_buf *records, struct lof_buf *table, uint32_t *seed,
     struct lof_buf *postings, struct lof_buf *pool);
 
 void lex_free(struct lexicon *l);

@@ -39,6 +39,7 @@ struct note_condition {
 	enum condition_kind kind;
 };
 
+enum { USUAL_MAX = 4 };
 struct note {
 	struct lof_str id;   // stable name of the note; made from the text when not given
 	struct lof_str text; // one concrete benign cause, UTF-8
@@ -57,6 +58,7 @@ struct note {
 	struct lof_str owner; // whom to ask
 	uint32_t expires;     // from then on it is not shown, seconds since 1970; 0: never
 	bool site;            // it is, whether or not it has any of these
+	uint8_t usual;    // place among the causes so common that they are shown where the event speaks for none, up to USUAL_MAX; 0: it is none
 	bool placeholder; // says nothing ("unknown"): kept, counted, never emitted
 };
 

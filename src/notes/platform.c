@@ -306,7 +306,7 @@ platform_seen(struct lof_str value)
 }
 
 const struct platform_mark platform_marks[] = {
-	{ "aks", PLATFORM_CONTAINERS | PLATFORM_AZURE }, { "amazon", PLATFORM_IAAS | PLATFORM_AWS },
+	{ "aks", PLATFORM_CONTAINERS | PLATFORM_AZURE }, { "amazon", PLATFORM_AWS }, // every other host of the web is there
 	{ "android", PLATFORM_ANDROID }, { "aws", PLATFORM_IAAS | PLATFORM_AWS }, 
 	{ "azure", PLATFORM_IAAS | PLATFORM_IDENTITY | PLATFORM_OFFICE | PLATFORM_SAAS | PLATFORM_AZURE }, // all of it is sold so
 	{ "bigquery", PLATFORM_IAAS | PLATFORM_GCP }, { "cisco", PLATFORM_NETWORK },
@@ -316,7 +316,7 @@ const struct platform_mark platform_marks[] = {
 	{ "gcp", PLATFORM_IAAS | PLATFORM_GCP }, { "github", PLATFORM_SAAS | PLATFORM_GITHUB },
 	{ "gke", PLATFORM_CONTAINERS | PLATFORM_GCP }, { "gmail", PLATFORM_OFFICE | PLATFORM_GCP },
 	{ "googleapis", PLATFORM_IAAS | PLATFORM_GCP }, { "guardduty", PLATFORM_IAAS | PLATFORM_AWS },
-	{ "kubernetes", PLATFORM_CONTAINERS }, { "linux", PLATFORM_LINUX }, { "macos", PLATFORM_MACOS },
+	{ "k8s", PLATFORM_CONTAINERS }, { "kubectl", PLATFORM_CONTAINERS }, { "kubernetes", PLATFORM_CONTAINERS }, { "linux", PLATFORM_LINUX }, { "macos", PLATFORM_MACOS },
 	{ "okta", PLATFORM_IDENTITY | PLATFORM_OKTA }, { "s3", PLATFORM_IAAS | PLATFORM_AWS },
 	{ "sharepoint", PLATFORM_OFFICE | PLATFORM_AZURE }, { "windows", PLATFORM_WINDOWS },
 	{ "workspace", PLATFORM_OFFICE | PLATFORM_GCP },

@@ -188,7 +188,7 @@ keep_smallest(uint64_t *v, size_t n, size_t max, uint64_t x)
 	return n;
 }
 
-// The telling words of the event, by how many have them: a list for each number, ascending.
+// The telling words of the event, by their turn: a list for each number, ascending.
 struct by_uses {
 	uint64_t any[TELLING_USES / 64 + 1];
 	uint8_t first[TELLING_USES + 1], next[WORDS_MAX];
@@ -209,7 +209,7 @@ by_uses_put(struct by_uses *l, const uint32_t *words, size_t w, uint32_t uses)
 	*at = (uint8_t)w;
 }
 
-// The first `max` of them, as uses << 32 | word; returns how many there are.
+// The first `max` of them, as turn << 32 | word; returns how many there are.
 static size_t
 by_uses_take(const struct by_uses *l, const uint32_t *words, uint64_t *best, size_t max)
 {
@@ -226,7 +226,7 @@ by_uses_take(const struct by_uses *l, const uint32_t *words, uint64_t *best, siz
 	return n;
 }
 
-// Words that few notes and rules have say most. What is in many is left out when there is enough of the others: it would
+// Words that few notes and rules have say most, and those that name a product, account or path. What is in many is left out when there is enough of the others: it would
 // change little in the order of the notes, and make two queries of what is one. At last in the order of their numbers,
 // for the order of words in an event decides nothing.
 static void
@@ -234,20 +234,22 @@ choose_words(struct ranker *r)
 {
 	uint64_t best[CHOSEN_MAX], chosen[CHOSEN_MAX];
 	struct by_uses telling;
-	const uint32_t *uses_of = r->book->word_uses;
+	const struct word_uses *uses_of = r->book->word_uses;
 	const size_t vocabularies = r->book->n < 2 ? r->book->n : 2, most = TELLING_WORDS * vocabularies;
 	size_t n, kept = 0, uses = 0;
 	memset(telling.any, 0, sizeof telling.any);
 	for (size_t w = 0; w < r->n_words; w++)
-		if (uses_of[r->words[w]] <= TELLING_USES)
-			by_uses_put(&telling, r->words, w, uses_of[r->words[w]]);
+		if (uses_of[r->words[w]].all <= TELLING_USES)
+			by_uses_put(&telling, r->words, w, uses_of[r->words[w]].turn);
 	n = by_uses_take(&telling, r->words, best, most);
 	if (n < 3) // common ones only for want of others
 		for (size_t w = 0; w < r->n_words; w++)
-			if (uses_of[r->words[w]] > TELLING_USES)
-				n = keep_smallest(best, n, most, (uint64_t)uses_of[r->words[w]] << 32 | r->words[w]);
-	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= TELLING_USES * vocabularies); w++) {
-		uses += best[w] >> 32;
+			if (uses_of[r->words[w]].all > TELLING_USES)
+				n = keep_smallest(best, n, most, (uint64_t)uses_of[r->words[w]].all << 32 | r->words[w]);
+	for (size_t w = 0; w < n; w++) {
+		uses += uses_of[best[w] & UINT32_MAX].all;
+		if (w >= 3 && uses > TELLING_USES * vocabularies)
+			break;
 		kept = keep_smallest(chosen, kept, most, best[w] & UINT32_MAX);
 	}
 	for (size_t w = 0; w < kept; w++)
@@ -323,8 +325,9 @@ add_platforms(struct ranker *r, const struct query_in *in, uint32_t told)
 		struct lof_str v = in->context[i];
 		r->platforms = platform_seen(LOF_STR(v.p, v.n < CONTEXT_BYTES ? v.n : CONTEXT_BYTES));
 	}
-	const uint32_t hosted = r->platforms & PLATFORM_IAAS ? PLATFORM_CONTAINERS : 0; // a cloud runs clusters too
+	const uint32_t hosted = r->platforms & (PLATFORM_IAAS | PLATFORM_LINUX) ? PLATFORM_CONTAINERS : 0; // that may run there
 	r->platforms |= r->platforms ? told & (PLATFORM_CLOUDS | hosted) : told;
+	r->platforms |= r->platforms & PLATFORM_CONTAINERS ? PLATFORM_LINUX : 0; // in them is nothing else
 }
 
 bool

@@ -206,6 +206,17 @@ put_site(struct ranker *r, const struct note_set *set, size_t max, float min_sco
 	r->n_picks = n + others;
 }
 
+// What fits the technique and hardly the event is shown where nothing better is, and few of that.
+static void
+drop_weak(struct ranker *r, const struct wanted *w)
+{
+	size_t good = 0, most = r->n_picks < w->weak ? r->n_picks : w->weak;
+	while (good < r->n_picks && r->picks[good].score >= sure)
+		good++;
+	if (w->weak < w->max && r->n_words)
+		r->n_picks = good ? good : most;
+}
+
 static int
 by_order(const void *a, const void *b)
 {
@@ -213,9 +224,10 @@ by_order(const void *a, const void *b)
 }
 
 void
-rank_answer(struct ranker *r, size_t max, float min_score)
+rank_answer(struct ranker *r, const struct wanted *w)
 {
 	const struct note_set *set = set_find(r);
+	const size_t max = w->max;
 	size_t notes = r->book->note_base[r->book->n], few = max + TWINS < SET_BEST ? max + TWINS : SET_BEST;
 	r->total = set->total + r->n_site;
 	r->placeholders = set->placeholders;
@@ -226,20 +238,21 @@ rank_answer(struct ranker *r, size_t max, float min_score)
 			if (set->match[no] && !(r->book->facts[no].flags & NOTE_SITE)) {
 				struct pick p = { .note = no, .rule = NO_RULE, .score = score_of(r, set, no),
 					.match = (enum match)(set->match[no] - 1) };
-				if (p.score >= min_score)
+				if (p.score >= w->score)
 					r->picks[r->n_picks++] = p;
 			}
 		qsort(r->picks, r->n_picks, sizeof *r->picks, by_order);
 	} else {
 		for (size_t i = 0; i < r->n_touched; i++)
 			if (!(r->book->facts[r->touched[i]].flags & NOTE_SITE))
-				keep_best(r, set, r->touched[i], few, min_score);
+				keep_best(r, set, r->touched[i], few, w->score);
 		for (size_t i = 0; i < set->n_best; i++)
 			if (r->note_mark[set->best[i]] != r->epoch)
-				keep_best(r, set, set->best[i], few, min_score);
+				keep_best(r, set, set->best[i], few, w->score);
 		drop_twins(r);
 	}
 	drop_elsewhere(r, max);
+	drop_weak(r, w);
 	if (max && r->n_picks > max)
 		r->n_picks = max;
 	for (size_t i = 0; i < r->n_picks; i++) {
@@ -247,7 +260,7 @@ rank_answer(struct ranker *r, size_t max, float min_score)
 		r->picks[i].rule = rule_of(r, set, &r->picks[i]);
 		weigh_explain(r, &r->picks[i]);
 	}
-	put_site(r, set, max, min_score);
+	put_site(r, set, max, w->score);
 }
 
 struct lof_str

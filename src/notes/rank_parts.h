@@ -42,7 +42,12 @@ void weigh_explain(struct ranker *r, struct pick *p);
 static inline float
 evidence_of(const struct ranker *r, uint32_t no)
 {
-	return r->note_mark[no] == r->epoch ? r->evidence[no].own * r->book->facts[no].scale + r->evidence[no].rules : 0;
+	const struct evidence *e = &r->evidence[no];
+	const struct note_facts *n = &r->book->facts[no];
+	if (r->note_mark[no] != r->epoch)
+		return 0;
+	float all = e->own * n->scale + e->rules;
+	return n->flags & NOTE_TERMS && !note_usual(n->flags) && e->named < named_enough ? all * e->named / named_enough : all;
 }
 
 // Is a note about other platforms than the event's, or about another cloud?
@@ -53,6 +58,8 @@ is_elsewhere(uint32_t event, uint32_t note)
 	const uint32_t shared = event & note;
 	if (!event || !note || shared & clouds)
 		return false;
+	if (!(event & ~clouds))
+		return note & clouds;
 	if (!(shared & ~clouds))
 		return true;
 	// Whoever shares an operating system with the note is at home in it, whatever cloud it is in.

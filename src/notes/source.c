@@ -250,6 +250,10 @@ put_note(struct lof_buf *out, const struct turned *t, uint32_t no)
 	if (n.rules.n)
 		buf_char(out, ']');
 	buf_put(out, n.tail.p, n.tail.n - 1); // without its brace
+	if (note_usual(n.flags)) {
+		buf_lit(out, ",\"usual\":");
+		buf_char(out, (char)('0' + note_usual(n.flags)));
+	}
 	if (n.flags & NOTE_PLACEHOLDER)
 		buf_lit(out, ",\"placeholder\":true");
 	buf_lit(out, "}\n");

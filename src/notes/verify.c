@@ -116,7 +116,7 @@ note_is_json(const struct index *ix, const uint8_t *kinds, uint32_t no)
 static const char *
 check_notes(const struct index *ix, const uint8_t *kinds, struct cursor *c)
 {
-	const uint32_t known = NOTE_PLACEHOLDER | NOTE_DEPRECATED | NOTE_SITE;
+	const uint32_t known = NOTE_PLACEHOLDER | NOTE_DEPRECATED | NOTE_SITE | NOTE_TERMS | 7u << NOTE_USUAL_SHIFT;
 
 	for (uint32_t i = 0; i < ix->count[PART_NOTES]; i++) {
 		const struct layout_note *n = &reader_notes(ix)[i];
@@ -248,7 +248,7 @@ check_lexis(const struct index *ix, const struct lexis *l, bool is_words, struct
 		const struct layout_text *t = &l->text[i];
 
 		if (t->text.n == 0 || !take(t->text, &c->pool, ix->count[PART_POOL]) || t->posting.n == 0 ||
-		    !posting_is_sound(ix, t->posting, limit_of(ix, is_words, t), c) || t->idf > 64u << 16)
+		    !posting_is_sound(ix, t->posting, limit_of(ix, is_words, t), c) || (t->idf & ~LAYOUT_IS_TERM) > 64u << 16)
 			return "damaged index: a key or word";
 		// No word begins inside a character, so if all of them together are plain, each is.
 		if (((unsigned char)*reader_text(ix, t->text).p & 0xc0) == 0x80)

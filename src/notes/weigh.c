@@ -75,6 +75,7 @@ weigh_word(struct ranker *r, const struct note_set *set, size_t w)
 		struct evidence *e = touch(r, b->note_base[i] + (t.post[k] >> WORD_FIELD_BITS));
 		e->words |= (uint64_t)1 << w;
 		e->own += t.by_note * in_note[t.post[k] & WORD_FIELDS];
+		e->named += t.by_note * (float)((t.post[k] & WORD_TERM) != 0);
 	}
 	for (uint32_t k = t.notes; k < t.n; k++)
 		weigh_rule(r, b->rule_base[i] + (t.post[k] >> WORD_FIELD_BITS) - t.rules, (uint64_t)1 << w,

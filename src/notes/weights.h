@@ -16,11 +16,18 @@ static const struct {
 	[MATCH_PARENT] = { 0.25F, 0.85F }, [MATCH_TAG] = { 0.15F, 0.85F },
 };
 static const float evidence_half = 6.0F; // evidence (a sum of word weights) that fills half of what is left
+// Terms name the cause: where a note has some and the event has none of them it is about another product, and its other
+// words tell nothing; they tell all where the terms that are there weigh `named_enough`. Usual causes are told by what is done,
+// and any product may do it.
+static const float named_enough = 4.0F;
+// With less a note fits the technique, and hardly the event.
+static const float sure = 0.6F;
+
 static const float detail = 0.03F;       // a note that says more goes before one that says less, all else equal
 static const float wrong_platform = 0.15F; // factor for notes about other platforms than the event's: behind all that fit
 
 // How much a word tells by where it stands (WORD_*): in a note, and in what is kept of a rule.
-static const float in_note[8] = { [WORD_TEXT] = 0.8F, [WORD_TERM] = 1.05F, [WORD_TEXT | WORD_TERM] = 1.2F };
+static const float in_note[8] = { [WORD_TEXT] = 0.8F, [WORD_TERM] = 1.4F, [WORD_TEXT | WORD_TERM] = 1.4F };
 static const float in_rule[8] = {
 	[WORD_DESCRIBES] = 0.5F, [WORD_NAME] = 0.9F, [WORD_NAME | WORD_DESCRIBES] = 1.0F,
 	[WORD_SOUGHT] = 1.0F, [WORD_SOUGHT | WORD_DESCRIBES] = 1.2F, [WORD_SOUGHT | WORD_NAME] = 1.4F,
@@ -38,11 +45,14 @@ static const float long_rule = 0.3F, usual_rule = 40.0F;
 
 // Of what silent notes are told apart by: how much they say, and for the rest how many collections say it.
 static const float say_much = 0.6F;
+static const float usual_said = 0.8F; // the usual causes go before them, the commonest first
 static const float much_said = 20.0F; // words that are as good as any more
 
 // So many words of an event count, and twice that when there is more than one index, for a word that two have is two words.
 // (More would let noise in.) Of words that stand in more notes and rules than the second says only a few are taken, for
 // want of others.
+// Terms go before other words: with them the note is about the product that the event names.
+static const unsigned term_turn = 16;
 enum { TELLING_WORDS = 12, TELLING_USES = 600 };
 
 #endif

@@ -3,6 +3,7 @@
 #include "notes/index.h"
 #include "notes/layout.h"
 #include "notes/lexicon.h"
+#include "notes/term.h"
 #include "notes/text.h"
 #include "notes/twin.h"
 #include "notes/words.h"
@@ -15,6 +16,7 @@ struct writer {
 	struct lof_buf part[PARTS];
 	uint32_t seed[PARTS];
 	struct lexicon keys, words, pieces;
+	struct lexicon said; // words of the notes' texts: how common each is
 	struct lof_buf notes_of, rules_of; // uint64: canonical technique << 32 | note or rule
 	bool *speaks;   // by rule: some note of it says something
 	uint32_t doc;   // the note or, counted on, the rule at hand
@@ -208,24 +210,12 @@ add_key(struct writer *w, enum key_kind kind, struct lof_str key, uint32_t no)
 	lex_add(&w->keys, s, lof_hash(0, s), no, 0);
 }
 
-// Numbers of three and more digits are ports, addresses and what never recurs; to know that none matters lets the stream
-// take all of them for the same (book.h, digit_run), which is worth more than the few that mean something (o365).
-static bool
-has_number(struct lof_str word)
-{
-	size_t row = 0;
-
-	for (size_t i = 0; i < word.n && row < 3; i++)
-		row = lof_is_digit((unsigned char)word.p[i]) ? row + 1 : 0;
-	return row == 3;
-}
-
 static void
 add_word(void *arg, struct lof_str word, uint64_t hash)
 {
 	struct writer *w = arg;
 
-	if (text_is_plain(word) && !has_number(word))
+	if (term_counts(word))
 		w->doc_words += (uint32_t)lex_add(&w->words, word, hash, w->doc, w->field);
 }
 
@@ -235,6 +225,22 @@ add_words(struct writer *w, unsigned field, const struct lof_str *v, size_t n)
 	w->field = field;
 	for (size_t i = 0; i < n; i++)
 		words_each(v[i], NULL, add_word, w);
+}
+
+static void
+count_word(void *arg, struct lof_str word, uint64_t hash)
+{
+	struct writer *w = arg;
+
+	lex_add(&w->said, word, hash, w->doc, 0);
+}
+
+static void
+add_terms(struct writer *w, const struct note *n)
+{
+	w->field = WORD_TERM;
+	for (size_t i = 0; i < n->terms.n; i++)
+		term_each(n->terms.v[i], &w->said, &w->arena, add_word, w);
 }
 
 static bool
@@ -341,7 +347,7 @@ add_note(struct writer *w, uint32_t no, const uint64_t *said, size_t n_said)
 
 	rec.platforms = rec.own_platforms = platforms_of(n->platforms);
 	rec.flags = (n->placeholder ? NOTE_PLACEHOLDER : 0) | (n_said == 0 && is_deprecated(n->tags) ? NOTE_DEPRECATED : 0) |
-	    (n->site ? NOTE_SITE : 0);
+	    (n->site ? NOTE_SITE : 0) | (n->terms.n ? NOTE_TERMS : 0) | n->usual << NOTE_USUAL_SHIFT;
 	rec.sources = sources_of(w, n, said, n_said);
 	rec.expires = n->expires;
 	put_note(w, n, &rec);
@@ -353,7 +359,7 @@ add_note(struct writer *w, uint32_t no, const uint64_t *said, size_t n_said)
 	w->doc_words = 0;
 	if (!n->placeholder) {
 		add_words(w, WORD_TEXT, &n->text, 1);
-		add_words(w, WORD_TERM, n->terms.v, n->terms.n);
+		add_terms(w, n);
 	}
 	rec.platforms |= cloud_of(n, rec.platforms);
 	rec.words = (uint16_t)(w->doc_words < UINT16_MAX ? w->doc_words : UINT16_MAX);
@@ -389,6 +395,10 @@ add_all(struct writer *w)
 	size_t at = 0, end;
 
 	w->speaks = arena_array(&w->arena, in->n_rules + 1, sizeof(*w->speaks));
+	for (uint32_t i = 0; i < in->n_notes; i++) {
+		w->doc = i;
+		words_each(in->notes[i].text, NULL, count_word, w);
+	}
 	for (uint32_t i = 0; i < in->n_notes; i++, at = end) {
 		for (end = at; end < in->n_said && in->said[end] >> 32 == i;)
 			end++;
@@ -531,15 +541,15 @@ write_index(const struct write_in *in, struct lof_buf *out, struct build_stats *
 	struct lof_buf *part = w.part, *pool = &part[PART_POOL];
 	enum lof_rc rc = LOF_OK;
 
-	w.keys.arena = w.words.arena = w.pieces.arena = &w.arena;
+	w.keys.arena = w.words.arena = w.pieces.arena = w.said.arena = &w.arena;
 	add_all(&w);
 	put_pieces(&w);
 	put_rule_notes(&w);
 	put_technique_table(&w);
 	buf_str(&part[PART_ATTACK], in->attack);
-	if (lex_layout(&w.keys, 0, &part[PART_KEYS], &part[PART_KEY_TABLE], &w.seed[PART_KEY_TABLE],
+	if (lex_layout(&w.keys, 0, 0, &part[PART_KEYS], &part[PART_KEY_TABLE], &w.seed[PART_KEY_TABLE],
 	        &part[PART_POSTINGS], pool) != 0 ||
-	    lex_layout(&w.words, in->n_notes + in->n_rules, &part[PART_WORDS], &part[PART_WORD_TABLE],
+	    lex_layout(&w.words, in->n_notes, in->n_notes + in->n_rules, &part[PART_WORDS], &part[PART_WORD_TABLE],
 	        &w.seed[PART_WORD_TABLE], &part[PART_POSTINGS], pool) != 0)
 		rc = lof_err_set(e, LOF_E_INDEX, "more than 16 keys or words with one hash", LOF_LIT(""));
 	put_conditions(&w);
@@ -553,6 +563,7 @@ write_index(const struct write_in *in, struct lof_buf *out, struct build_stats *
 	buf_free(&w.rules_of);
 	lex_free(&w.keys);
 	lex_free(&w.words);
+	lex_free(&w.said);
 	lex_free(&w.pieces);
 	arena_free(&w.arena);
 	return rc;

@@ -208,7 +208,7 @@ answer(struct enricher *e, struct digest d, struct cached *c)
 		return;
 	}
 	e->count.cache_misses++;
-	rank_answer(r, en->max_notes, en->min_score);
+	rank_answer(r, &en->want);
 	emit_member(en, buf_view(&e->key), &e->keys, r, member_room(en), &e->member, &c->notes);
 	c->placeholders = (uint32_t)r->placeholders;
 	c->expired = (uint32_t)r->expired;

@@ -19,9 +19,8 @@ struct engine {
 	const struct rules *rules;
 	const struct book *book;
 	struct lof_str key; // name of the member, decoded
-	size_t max_notes;   // 0: all
+	struct wanted want;
 	size_t max_bytes;   // added to one event; 0: no limit
-	float min_score;
 	enum style style;
 	enum emit emit;
 };

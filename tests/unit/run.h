@@ -42,7 +42,7 @@ run_open_with(struct run *r, const struct rules_options *o, struct lof_str index
 	run_must(rules_load(&r->rules, o ? o : &none, NULL, NULL, NULL) == LOF_OK, "rules_load");
 	run_must((index.n ? index_load(&ix, index, "index", NULL) : index_builtin(&ix, true, NULL)) == LOF_OK, "index_load");
 	run_must(book_add(&r->book, ix, NULL) == LOF_OK, "book_add");
-	r->engine = (struct engine){ .rules = r->rules, .book = &r->book, .key = LOF_LIT("lofp"), .max_notes = 5,
+	r->engine = (struct engine){ .rules = r->rules, .book = &r->book, .key = LOF_LIT("lofp"), .want = { .max = 5, .weak = 5 },
 	    .max_bytes = 4096 };
 	run_must(enrich_init(&r->e, &r->engine), "enrich_init");
 	sink_init(&r->out, -1);

@@ -70,7 +70,7 @@ Test(build, one_note_in_full)
 		.id = LOF_LIT("cat-1"), .text = LOF_LIT("SCCM runs \"scripts\""), .techniques = ids, .n_techniques = 3,
 		.tags = { tags, 2 }, .platforms = { platforms, 1 }, .terms = { terms, 1 }, .check = LOF_LIT("look"),
 		.rules = rules, .n_rules = 2, .source = LOF_LIT("cat"), .url = LOF_LIT("https://n"),
-		.author = LOF_LIT("J\xc3\xb6rg"), .license = LOF_LIT("MIT"),
+		.author = LOF_LIT("J\xc3\xb6rg"), .license = LOF_LIT("MIT"), .usual = 2,
 	};
 	struct lof_buf source = { .n = 0 };
 	struct index_note got;
@@ -94,12 +94,12 @@ Test(build, one_note_in_full)
 	    "\"terms\":[\"ccmexec\",\"ccmexec.exe\"],\"check\":\"look\",\"rules\":[{\"id\":\"id-1\",\"name\":\"Alpha \\\"A\\\"\","
 	    "\"source\":\"cat\",\"author\":\"J\xc3\xb6rg\",\"url\":\"https://n\",\"license\":\"MIT\",\"deprecated\":true},"
 	    "{\"id\":\"id-2\",\"name\":\"Zulu\",\"source\":\"cat\",\"author\":\"J\xc3\xb6rg\",\"url\":\"https://z\",\"license\":\"MIT\",\"deprecated\":true}],\"source\":\"cat\","
-	    "\"author\":\"J\xc3\xb6rg\",\"url\":\"https://n\",\"license\":\"MIT\"}\n");
+	    "\"author\":\"J\xc3\xb6rg\",\"url\":\"https://n\",\"license\":\"MIT\",\"usual\":2}\n");
 	cr_expect_eq(got.n_techniques, 2, "T1086 became T1059.001");
 	cr_expect_eq(got.techniques[0], 1021000);
 	cr_expect_eq(got.techniques[1], 1059001);
 	cr_expect_eq(got.platforms, PLATFORM_WINDOWS);
-	cr_expect_eq(got.flags, NOTE_DEPRECATED);
+	cr_expect_eq(got.flags, NOTE_DEPRECATED | NOTE_TERMS | 2 << NOTE_USUAL_SHIFT);
 	cr_expect(index_find_technique(ix, 1059001, &p, NULL) && p.n == 1);
 	cr_expect_not(index_find_technique(ix, 1086000, &p, NULL));
 	cr_expect(index_find(ix, KEY_RULE_NAME, LOF_LIT("ESCU - alpha  a - Rule"), &p, NULL));

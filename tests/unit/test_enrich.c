@@ -319,7 +319,7 @@ Test(enrich, max_notes)
 	for (size_t i = 0; i < 4; i++) {
 		json_t *m;
 
-		r.engine.max_notes = max[i];
+		r.engine.want.max = r.engine.want.weak = max[i];
 		r.engine.max_bytes = 0;
 		run_again(&r);
 		m = member(E1059);
@@ -327,10 +327,57 @@ Test(enrich, max_notes)
 		cr_assert_gt(number(m, "total"), 100, "total counts those that were cut");
 		json_decref(m);
 	}
-	r.engine.max_notes = 0;
+	r.engine.want.max = 0;
 	run_again(&r);
 	json_t *m = member(E1059);
 	cr_assert_eq(json_array_size(json_object_get(m, "notes")), (size_t)number(m, "total"), "0 is all");
+	json_decref(m);
+}
+
+// Notes whose terms the event does not have are about another product.
+Test(enrich, weak_notes)
+{
+	static const attack_id id = 1059000;
+	struct lof_str terms[] = { LOF_LIT("bkagent.exe"), LOF_LIT("mdmclient.exe") };
+	struct note n[4];
+	static const struct {
+		const char *event;
+		size_t max, weak, shown;
+	} cases[] = {
+		{ "{\"mitre_techniques\":[\"T1059\"],\"process_name\":\"C:\\\\x\\\\BkAgent.exe\"}", 5, 1, 1 },
+		{ "{\"mitre_techniques\":[\"T1059\"],\"process_name\":\"C:\\\\x\\\\BkAgent.exe\"}", 5, 2, 2 },
+		{ "{\"mitre_techniques\":[\"T1059\"],\"process_name\":\"inventory\"}", 5, 2, 2 },
+		{ "{\"mitre_techniques\":[\"T1059\"],\"process_name\":\"inventory\"}", 5, 0, 0 },
+		{ "{\"mitre_techniques\":[\"T1059\"],\"process_name\":\"inventory\"}", 0, 0, 4 },
+		{ "{\"mitre_techniques\":[\"T1059\"]}", 5, 2, 4 },
+	};
+
+	for (size_t i = 0; i < 4; i++)
+		n[i] = (struct note){ .text = LOF_LIT("the nightly inventory of a fleet runs it"), .techniques = &id, .n_techniques = 1,
+			.terms = { &terms[1], 1 } };
+	n[0].text = LOF_LIT("bkagent.exe runs scripts before each backup");
+	n[0].terms.v = &terms[0];
+	n[1].text = LOF_LIT("a phone's console asks mdmclient.exe for inventory");
+	n[2].text = LOF_LIT("what everybody does at the end of a month");
+	n[2].usual = 1;
+	open_book(n, 4);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		json_t *m;
+
+		r.engine.want = (struct wanted){ .max = cases[i].max, .weak = cases[i].weak };
+		run_again(&r);
+		m = member(cases[i].event);
+		cr_expect_eq(json_array_size(json_object_get(m, "notes")), cases[i].shown, "case %zu", i);
+		cr_expect_eq(number(m, "total"), 4);
+		json_decref(m);
+	}
+	r.engine.want = (struct wanted){ .max = 5, .weak = 1 };
+	run_again(&r);
+	json_t *m = member("{\"mitre_techniques\":[\"T1059\"],\"process_name\":\"fleet\"}");
+	cr_expect_eq(json_array_size(json_object_get(m, "notes")), 1);
+	json_decref(m);
+	m = member("{\"mitre_techniques\":[\"T1059\"]}");
+	cr_expect_str_eq(text_at(note(m, 0), "text"), "what everybody does at the end of a month", "the usual cause leads the silent");
 	json_decref(m);
 }
 
@@ -339,7 +386,7 @@ Test(enrich, max_bytes_is_never_passed)
 	static const char *const events[] = { E1059,
 	    "{\"mitre_techniques\":[\"T1086\",\"T1562.001\",\"T1021.002\",\"T1110\"]}" };
 
-	r.engine.max_notes = 0;
+	r.engine.want.max = 0;
 	for (size_t e = 0; e < 2; e++)
 		for (size_t max = 1; max < 3000; max += max < 400 ? 1 : 97) {
 			size_t n = strlen(events[e]);

@@ -45,7 +45,7 @@ ask(const struct query_in *in)
 {
 	cr_assert(rank_init(&ranker, &book));
 	cr_assert(rank_query(&ranker, in));
-	rank_answer(&ranker, 5, 0);
+	rank_answer(&ranker, &(struct wanted){ .max = 5, .weak = 5 });
 }
 
 static const char *
@@ -219,13 +219,15 @@ add_many_words(const char *more)
 {
 	static char text[52][512];
 	struct note notes[52];
+	struct lof_str term[52];
 	uint32_t seed = 9;
 	for (size_t i = 0; i < 52; i++) {
 		size_t n = (size_t)snprintf(text[i], sizeof text[i], "%s", more);
 		for (size_t k = 0; k < 10; k++)
 			n += (size_t)snprintf(text[i] + n, sizeof text[i] - n, " word%c%c word%c%c", 'a' + (int)i % 26, 'a' + (int)k + 10 * ((int)i / 26),
 			    'a' + (int)lot(&seed, 1 + lot(&seed, 26)), 'a' + (int)lot(&seed, 20));
-		notes[i] = (struct note){ .text = LOF_STR(text[i], n), OF_T1059 };
+		term[i] = LOF_STR(text[i] + n - 6, 6); // its last word
+		notes[i] = (struct note){ .text = LOF_STR(text[i], n), OF_T1059, .terms = { &term[i], i % 3 == 0 } };
 	}
 	add_index(notes, 52);
 }
@@ -237,7 +239,7 @@ by_number(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-// The words that should be chosen, found the long way: the rarest, ties by number, as many and as common as may be.
+// The words that should be chosen, found the long way: terms and the rarest, ties by number, as many and as common as may be.
 static size_t
 expected_words(const struct lof_str *context, size_t n_context, uint64_t *v)
 {
@@ -246,15 +248,15 @@ expected_words(const struct lof_str *context, size_t n_context, uint64_t *v)
 		for (struct lof_str rest = context[i], word; lof_str_cut(&rest, ' ', &word);)
 			for (size_t k = 0; k < book.n; k++) {
 				uint32_t no = index_word(book.ix[k], word_hash(word), word);
-				uint64_t key = no == UINT32_MAX ? 0 : (uint64_t)book.word_uses[book.word_base[k] + no] << 32 | (book.word_base[k] + no);
+				uint64_t key = no == UINT32_MAX ? 0 : (uint64_t)book.word_uses[book.word_base[k] + no].turn << 32 | (book.word_base[k] + no);
 				for (size_t at = 0; key && at < n; at++)
 					key = v[at] == key ? 0 : key;
 				if (key && n < WORDS_MAX)
 					v[n++] = key;
 			}
 	qsort(v, n, sizeof *v, by_number);
-	for (; kept < n && kept < most && (kept < 3 || uses + (v[kept] >> 32) <= 600 * book.n); kept++)
-		uses += v[kept] >> 32;
+	for (; kept < n && kept < most && (kept < 3 || uses + book.word_uses[v[kept] & UINT32_MAX].all <= 600 * book.n); kept++)
+		uses += book.word_uses[v[kept] & UINT32_MAX].all;
 	for (size_t i = 0; i < kept; i++)
 		v[i] &= UINT32_MAX;
 	qsort(v, kept, sizeof *v, by_number);

@@ -193,7 +193,7 @@ page(const char *file, const char *key, size_t at_least)
 	cr_assert(rank_init(&k, &r.book));
 	cr_assert(rank_query(&k, &(struct query_in){ .techniques = &id, .n_techniques = id != 0, .tags = &tag,
 	    .n_tags = id == 0 }));
-	rank_answer(&k, 0, 0);
+	rank_answer(&k, &(struct wanted){ .max = 0 });
 	cr_assert_eq(io_slurp(file, &t, NULL), LOF_OK);
 	rest = buf_view(&t);
 	while (lof_str_cut(&rest, '\n', &line) && !lof_str_eq(lof_str_trim(line), LOF_LIT("TitleTags")))

@@ -3,5 +3,5 @@ lofpipe dump > all
 lofpipe index -q -o copy.idx --notes all
 alert='{"rule":{"mitre":{"id":["T1021.001"]},"firedtimes":1,"description":"remote desktop users network"}}'
 for also in '' '--index copy.idx'; do
-	echo "$alert" | lofpipe $also --style ids | grep -o '"notes":[^]]*' 
+	echo "$alert" | lofpipe $also -n 5 --style ids | grep -o '"notes":[^]]*' 
 done
