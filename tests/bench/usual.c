@@ -5,8 +5,9 @@
  *
  * Reads a line, parses it with jansson, takes the technique from where each of the bench's producers keeps it, follows
  * retired ids, adds a member with the notes of the technique, prints the whole again. The notes are parsed once, cut
- * to five when the program starts and shared by reference with every event. Those five stand at even distances in the
- * technique's list, so that they are of usual length: ranking is not part of this program, writing as much is. This is
+ * to two when the program starts and shared by reference with every event: as many as lofpipe shows on these workloads.
+ * They stand at even distances in the technique's list, so that they are of usual length: ranking is not part of this
+ * program, writing as much is. This is
  * what a competent programmer writes in a day: no needless copy, no needless look-up.
  */
 #include <err.h>
@@ -18,7 +19,7 @@
 #include <sys/types.h>
 
 #define MAX_IDS 16
-#define MAX_NOTES 5
+#define MAX_NOTES 2
 #define ID_SIZE 16
 
 /* The techniques of one event, canonical and each once. */
@@ -27,7 +28,7 @@ struct ids {
 	size_t n;
 };
 
-/* technique id -> {"total": n, "notes": [five of them]} */
+/* technique id -> {"total": n, "notes": [two of them]} */
 static json_t *notes_of;
 
 /* retired id -> its successor */
