@@ -83,7 +83,7 @@ tell_event(struct lofpipe_error *to, struct lof_str event, size_t at, const char
 void
 lofpipe_options_init(struct lofpipe_options *options, size_t size)
 {
-	struct lofpipe_options defaults = { .size = size, .key = "lofp", .max_notes = 5, .max_bytes = 4096, .max_weak = 2 };
+	struct lofpipe_options defaults = { .size = size, .key = "lofp", .max_notes = 5, .max_bytes = 4096, .max_weak = 1 };
 
 	memset(options, 0, size);
 	memcpy(options, &defaults, size < sizeof(defaults) ? size : sizeof(defaults));

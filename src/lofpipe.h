@@ -73,7 +73,7 @@ struct lofpipe_options {
 	double min_score;               // leave out notes with a lower score; 0 to 1; 0
 	int style;                      // enum lofpipe_style; LOFPIPE_STYLE_FULL
 	int no_default_index;           // not 0: use index_files only
-	size_t max_weak;                // notes where the event speaks for none, see lofpipe(3); 2
+	size_t max_weak;                // notes where the event speaks for none, see lofpipe(3); 1
 };
 
 // What became of an event. Numbers are fixed; more may come. Of several events in one text (an envelope, an array) the

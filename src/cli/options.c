@@ -237,7 +237,7 @@ enum lof_rc
 options_parse(struct options *o, int argc, char *const *argv, struct lof_err *e)
 {
 	static char **operands;
-	*o = (struct options){ .command = &commands[0], .key = "lofp", .want = { .max = 5, .weak = 2 }, .max_bytes = 4096, .max_event = 16u << 20,
+	*o = (struct options){ .command = &commands[0], .key = "lofp", .want = { .max = 5, .weak = 1 }, .max_bytes = 4096, .max_event = 16u << 20,
 		.max_connections = 256 };
 	free(operands);
 	operands = calloc((size_t)argc + 1, sizeof *operands);

@@ -115,8 +115,7 @@ add_words(struct book *b, const struct index *ix, uint32_t base)
 		struct index_word_info word = index_word_info(ix, i);
 		uint32_t k = word_sketch(word.text);
 		b->longest_row = longest_row(word.text, b->longest_row);
-		uint16_t uses = (uint16_t)(word.in.n < UINT16_MAX ? word.in.n : UINT16_MAX);
-		b->word_uses[base + i] = (struct word_uses){ uses, word.is_term ? (uint16_t)(uses / term_turn) : uses };
+		b->word_uses[base + i] = (struct word_uses){ (uint32_t)word.in.n & INT32_MAX, word.is_term };
 		b->wanted[k / 64] |= (uint64_t)1 << (k % 64);
 	}
 	b->digit_run = b->longest_row < 3 ? 3 : b->longest_row < 8 ? b->longest_row + 1 : 0;

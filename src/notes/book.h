@@ -37,8 +37,8 @@ struct book {
 	struct site site;     // the notes that are a site's own
 	char version[BOOK_MAX * 80]; // of all, joined by blanks
 	struct word_uses {
-		uint16_t all;  // how many notes and rules have it; 65535 and more are 65535
-		uint16_t turn; // by which words are chosen: less goes first
+		uint32_t all : 31; // how many notes and rules have it
+		uint32_t is_term : 1; // of some note
 	} *word_uses;         // by word
 	uint64_t *wanted;     // sketches of all words (words.h)
 	uint64_t *rule_ids;   // sketches of all rule ids (book_may_know)

@@ -188,7 +188,7 @@ keep_smallest(uint64_t *v, size_t n, size_t max, uint64_t x)
 	return n;
 }
 
-// The telling words of the event, by their turn: a list for each number, ascending.
+// The telling words of the event, by how many have them: a list for each number, ascending.
 struct by_uses {
 	uint64_t any[TELLING_USES / 64 + 1];
 	uint8_t first[TELLING_USES + 1], next[WORDS_MAX];
@@ -209,7 +209,7 @@ by_uses_put(struct by_uses *l, const uint32_t *words, size_t w, uint32_t uses)
 	*at = (uint8_t)w;
 }
 
-// The first `max` of them, as turn << 32 | word; returns how many there are.
+// The first `max` of them, as uses << 32 | word; returns how many there are.
 static size_t
 by_uses_take(const struct by_uses *l, const uint32_t *words, uint64_t *best, size_t max)
 {
@@ -226,32 +226,50 @@ by_uses_take(const struct by_uses *l, const uint32_t *words, uint64_t *best, siz
 	return n;
 }
 
-// Words that few notes and rules have say most, and those that name a product, account or path. What is in many is left out when there is enough of the others: it would
-// change little in the order of the notes, and make two queries of what is one. At last in the order of their numbers,
-// for the order of words in an event decides nothing.
+// Takes those of the `n` in `best`, uses << 32 | word, that are in few enough lists together, to the `kept` in `chosen`,
+// ascending by number and each once.
+static size_t
+take_words(const uint64_t *best, size_t n, uint64_t most_uses, uint64_t *chosen, size_t kept)
+{
+	uint64_t uses = 0;
+	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= most_uses); w++) {
+		uint64_t word = best[w] & UINT32_MAX;
+		size_t at = 0;
+		uses += best[w] >> 32;
+		while (at < kept && chosen[at] != word)
+			at++;
+		if (at == kept)
+			kept = keep_smallest(chosen, kept, CHOSEN_MAX, word);
+	}
+	return kept;
+}
+
+// Words that few notes and rules have say most, and those that name a product, account or path. What is in many is left
+// out when there is enough of the others: it would change little in the order of the notes, and make two queries of what is
+// one. At last in the order of their numbers, for the order of words in an event decides nothing.
 static void
 choose_words(struct ranker *r)
 {
-	uint64_t best[CHOSEN_MAX], chosen[CHOSEN_MAX];
+	uint64_t best[CHOSEN_MAX], named[CHOSEN_MAX], chosen[CHOSEN_MAX];
 	struct by_uses telling;
 	const struct word_uses *uses_of = r->book->word_uses;
 	const size_t vocabularies = r->book->n < 2 ? r->book->n : 2, most = TELLING_WORDS * vocabularies;
-	size_t n, kept = 0, uses = 0;
+	size_t n, n_named = 0, kept;
 	memset(telling.any, 0, sizeof telling.any);
-	for (size_t w = 0; w < r->n_words; w++)
-		if (uses_of[r->words[w]].all <= TELLING_USES)
-			by_uses_put(&telling, r->words, w, uses_of[r->words[w]].turn);
+	for (size_t w = 0; w < r->n_words; w++) {
+		struct word_uses uses = uses_of[r->words[w]];
+		if (uses.all <= TELLING_USES)
+			by_uses_put(&telling, r->words, w, uses.all);
+		if (uses.all <= TELLING_USES && uses.is_term)
+			n_named = keep_smallest(named, n_named, TELLING_TERMS * vocabularies, (uint64_t)uses.all << 32 | r->words[w]);
+	}
 	n = by_uses_take(&telling, r->words, best, most);
 	if (n < 3) // common ones only for want of others
 		for (size_t w = 0; w < r->n_words; w++)
 			if (uses_of[r->words[w]].all > TELLING_USES)
 				n = keep_smallest(best, n, most, (uint64_t)uses_of[r->words[w]].all << 32 | r->words[w]);
-	for (size_t w = 0; w < n; w++) {
-		uses += uses_of[best[w] & UINT32_MAX].all;
-		if (w >= 3 && uses > TELLING_USES * vocabularies)
-			break;
-		kept = keep_smallest(chosen, kept, most, best[w] & UINT32_MAX);
-	}
+	kept = take_words(best, n, TELLING_USES * vocabularies, chosen, 0);
+	kept = take_words(named, n_named, TELLING_USES * vocabularies, chosen, kept);
 	for (size_t w = 0; w < kept; w++)
 		r->words[w] = (uint32_t)chosen[w];
 	r->n_words = kept;

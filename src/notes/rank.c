@@ -206,15 +206,25 @@ put_site(struct ranker *r, const struct note_set *set, size_t max, float min_sco
 	r->n_picks = n + others;
 }
 
+// Does the event speak for it? Beside a better one a note must be met by its terms: there are other causes then.
+static bool
+is_good(const struct ranker *r, const struct pick *p, bool first)
+{
+	return p->score >= sure && (first || !(r->book->facts[p->note].flags & NOTE_TERMS) || p->match <= MATCH_NAMED ||
+	    (r->note_mark[p->note] == r->epoch && r->evidence[p->note].named > 0));
+}
+
 // What fits the technique and hardly the event is shown where nothing better is, and few of that.
 static void
 drop_weak(struct ranker *r, const struct wanted *w)
 {
 	size_t good = 0, most = r->n_picks < w->weak ? r->n_picks : w->weak;
-	while (good < r->n_picks && r->picks[good].score >= sure)
-		good++;
-	if (w->weak < w->max && r->n_words)
-		r->n_picks = good ? good : most;
+	if (w->weak >= w->max || r->n_words == 0)
+		return;
+	for (size_t i = 0; i < r->n_picks; i++)
+		if (is_good(r, &r->picks[i], i == 0))
+			r->picks[good++] = r->picks[i];
+	r->n_picks = good ? good : most;
 }
 
 static int

@@ -72,7 +72,7 @@ score_of(const struct ranker *r, const struct note_set *set, uint32_t no)
 	const struct note_facts *n = &r->book->facts[no];
 	enum match m = (enum match)(set->match[no] - 1);
 	float e = evidence_of(r, no), room = belief[m].to - belief[m].from;
-	float s = belief[m].from + room * ((1 - detail) * (e / (e + evidence_half)) + detail * n->said);
+	float s = belief[m].from + room * ((1 - detail) * (e / (e + evidence_half)) + detail * n->said) + usual_lead[note_usual(n->flags)];
 	if (m > MATCH_NAMED && is_elsewhere(r->platforms, n->platforms))
 		s *= wrong_platform;
 	return s;

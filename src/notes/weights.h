@@ -23,6 +23,8 @@ static const float named_enough = 4.0F;
 // With less a note fits the technique, and hardly the event.
 static const float sure = 0.6F;
 
+// Readers found the commonest cause of a technique the right one far more often than any other of the same score.
+static const float usual_lead[8] = { 0, 0.05F, 0.02F, 0.01F, 0 };
 static const float detail = 0.03F;       // a note that says more goes before one that says less, all else equal
 static const float wrong_platform = 0.15F; // factor for notes about other platforms than the event's: behind all that fit
 
@@ -51,8 +53,8 @@ static const float much_said = 20.0F; // words that are as good as any more
 // So many words of an event count, and twice that when there is more than one index, for a word that two have is two words.
 // (More would let noise in.) Of words that stand in more notes and rules than the second says only a few are taken, for
 // want of others.
-// Terms go before other words: with them the note is about the product that the event names.
-static const unsigned term_turn = 16;
+// So many of its terms' words count beside: with them the note is about the product that the event names.
+enum { TELLING_TERMS = 8 };
 enum { TELLING_WORDS = 12, TELLING_USES = 600 };
 
 #endif

@@ -228,7 +228,7 @@ open_all(struct relevance *r, const char *const *indexes, size_t n)
 	add_pack(r);
 	for (size_t all = 0; all < 2; all++) {
 		r->engine[all] = (struct engine){ .rules = r->rules, .book = &r->book, .key = LOF_LIT("lofp"),
-			.want = { .max = all ? 0 : SHOWN, .weak = 2 }, .emit = EMIT_PATCH };
+			.want = { .max = all ? 0 : SHOWN, .weak = 1 }, .emit = EMIT_PATCH };
 		must(enrich_init(&r->enricher[all], &r->engine[all]), "no memory", NULL);
 	}
 }

@@ -239,7 +239,7 @@ by_number(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-// The words that should be chosen, found the long way: terms and the rarest, ties by number, as many and as common as may be.
+// The words that should be chosen, found the long way: the rarest, ties by number, and terms, as many and as common as may be.
 static size_t
 expected_words(const struct lof_str *context, size_t n_context, uint64_t *v)
 {
@@ -248,15 +248,24 @@ expected_words(const struct lof_str *context, size_t n_context, uint64_t *v)
 		for (struct lof_str rest = context[i], word; lof_str_cut(&rest, ' ', &word);)
 			for (size_t k = 0; k < book.n; k++) {
 				uint32_t no = index_word(book.ix[k], word_hash(word), word);
-				uint64_t key = no == UINT32_MAX ? 0 : (uint64_t)book.word_uses[book.word_base[k] + no].turn << 32 | (book.word_base[k] + no);
+				uint64_t key = no == UINT32_MAX ? 0 : (uint64_t)book.word_uses[book.word_base[k] + no].all << 32 | (book.word_base[k] + no);
 				for (size_t at = 0; key && at < n; at++)
 					key = v[at] == key ? 0 : key;
 				if (key && n < WORDS_MAX)
 					v[n++] = key;
 			}
 	qsort(v, n, sizeof *v, by_number);
-	for (; kept < n && kept < most && (kept < 3 || uses + book.word_uses[v[kept] & UINT32_MAX].all <= 600 * book.n); kept++)
-		uses += book.word_uses[v[kept] & UINT32_MAX].all;
+	for (; kept < n && kept < most && (kept < 3 || uses + (v[kept] >> 32) <= 600 * book.n); kept++)
+		uses += v[kept] >> 32;
+	for (size_t i = uses = 0, named = 0; i < n && named < 8 * book.n; i++) {
+		if (!book.word_uses[v[i] & UINT32_MAX].is_term)
+			continue;
+		uses += v[i] >> 32;
+		if (++named > 3 && uses > 600 * book.n)
+			break;
+		if (i >= kept)
+			v[kept++] = v[i];
+	}
 	for (size_t i = 0; i < kept; i++)
 		v[i] &= UINT32_MAX;
 	qsort(v, kept, sizeof *v, by_number);
