@@ -21,7 +21,11 @@ term_counts(struct lof_str word)
 	return text_is_plain(word) && !has_number(word);
 }
 
-enum { TERM_WORDS = 16, TERM_RARE = 3 }; // so many texts may have a word that is rare
+enum {
+	TERM_WORDS = 16,
+	TERM_RARE = 3,  // so many texts may have a word that is rare
+	TERM_SHORT = 3, // bytes; what has less is a syllable of something ("databricks-rg-"), unless the term has no other
+};
 
 struct term {
 	const struct lexicon *texts;
@@ -39,7 +43,7 @@ static void
 take_word(void *arg, struct lof_str word, uint64_t hash)
 {
 	struct term *t = arg;
-	uint32_t df = lex_df(t->texts, word, hash);
+	uint32_t df = word.n < TERM_SHORT ? UINT32_MAX : lex_df(t->texts, word, hash);
 
 	if (t->n == TERM_WORDS || !term_counts(word))
 		return;

@@ -36,6 +36,8 @@ Test(term, is_known_by_its_rarest_words)
 		{ "lib", "lib" },                       // it has no other
 		{ "AgentExecutor.exe", "agentexecutor.exe agentexecutor" },
 		{ "lib log", "log" },
+		{ "zq lib", "lib" },                    // a syllable
+		{ "zq", "zq" },
 		{ "0xc000006a lib", "lib" },            // numbers are in no index
 		{ "", "" },
 	};
