@@ -47,6 +47,8 @@ evidence_of(const struct ranker *r, uint32_t no)
 	if (r->note_mark[no] != r->epoch)
 		return 0;
 	float all = e->own * n->scale + e->rules;
+	if (!(n->flags & NOTE_TERMS) && !(e->words & (e->words - 1)) && e->rules <= 0)
+		return all * by_chance;
 	return n->flags & NOTE_TERMS && !note_usual(n->flags) && e->named < named_enough ? all * e->named / named_enough : all;
 }
 

@@ -20,6 +20,8 @@ static const float evidence_half = 6.0F; // evidence (a sum of word weights) tha
 // words tell nothing; they tell all where the terms that are there weigh `named_enough`. Usual causes are told by what is done,
 // and any product may do it.
 static const float named_enough = 4.0F;
+// Of a note without terms, whose rules look for nothing in the event, one word says little.
+static const float by_chance = 0.6F;
 // With less a note fits the technique, and hardly the event.
 static const float sure = 0.6F;
 
