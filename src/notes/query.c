@@ -226,22 +226,15 @@ by_uses_take(const struct by_uses *l, const uint32_t *words, uint64_t *best, siz
 	return n;
 }
 
-// Takes those of the `n` in `best`, uses << 32 | word, that are in few enough lists together, to the `kept` in `chosen`,
-// ascending by number and each once.
+// How many of the first of `best`, uses << 32 | word, are in few enough lists together.
 static size_t
-take_words(const uint64_t *best, size_t n, uint64_t most_uses, uint64_t *chosen, size_t kept)
+few_enough(const uint64_t *best, size_t n, uint64_t most)
 {
 	uint64_t uses = 0;
-	for (size_t w = 0; w < n && (w < 3 || uses + (best[w] >> 32) <= most_uses); w++) {
-		uint64_t word = best[w] & UINT32_MAX;
-		size_t at = 0;
-		uses += best[w] >> 32;
-		while (at < kept && chosen[at] != word)
-			at++;
-		if (at == kept)
-			kept = keep_smallest(chosen, kept, CHOSEN_MAX, word);
-	}
-	return kept;
+	size_t w = 0;
+	while (w < n && (w < 3 || uses + (best[w] >> 32) <= most))
+		uses += best[w++] >> 32;
+	return w;
 }
 
 // Words that few notes and rules have say most, and those that name a product, account or path. What is in many is left
@@ -254,22 +247,27 @@ choose_words(struct ranker *r)
 	struct by_uses telling;
 	const struct word_uses *uses_of = r->book->word_uses;
 	const size_t vocabularies = r->book->n < 2 ? r->book->n : 2, most = TELLING_WORDS * vocabularies;
-	size_t n, n_named = 0, kept;
+	size_t n, n_named = 0, kept = 0;
 	memset(telling.any, 0, sizeof telling.any);
-	for (size_t w = 0; w < r->n_words; w++) {
-		struct word_uses uses = uses_of[r->words[w]];
-		if (uses.all <= TELLING_USES)
-			by_uses_put(&telling, r->words, w, uses.all);
-		if (uses.all <= TELLING_USES && uses.is_term)
-			n_named = keep_smallest(named, n_named, TELLING_TERMS * vocabularies, (uint64_t)uses.all << 32 | r->words[w]);
-	}
+	for (size_t w = 0; w < r->n_words; w++)
+		if (uses_of[r->words[w]].all <= TELLING_USES)
+			by_uses_put(&telling, r->words, w, uses_of[r->words[w]].all);
 	n = by_uses_take(&telling, r->words, best, most);
 	if (n < 3) // common ones only for want of others
 		for (size_t w = 0; w < r->n_words; w++)
 			if (uses_of[r->words[w]].all > TELLING_USES)
 				n = keep_smallest(best, n, most, (uint64_t)uses_of[r->words[w]].all << 32 | r->words[w]);
-	kept = take_words(best, n, TELLING_USES * vocabularies, chosen, 0);
-	kept = take_words(named, n_named, TELLING_USES * vocabularies, chosen, kept);
+	n = few_enough(best, n, TELLING_USES * vocabularies);
+	for (size_t w = 0; n && w < r->n_words; w++) { // terms behind them
+		uint64_t x = (uint64_t)uses_of[r->words[w]].all << 32 | r->words[w];
+		if (uses_of[r->words[w]].is_term && x >> 32 <= TELLING_USES && x > best[n - 1])
+			n_named = keep_smallest(named, n_named, TELLING_TERMS * vocabularies, x);
+	}
+	n_named = few_enough(named, n_named, TERM_USES * vocabularies);
+	for (size_t w = 0; w < n; w++)
+		kept = keep_smallest(chosen, kept, CHOSEN_MAX, best[w] & UINT32_MAX);
+	for (size_t w = 0; w < n_named; w++)
+		kept = keep_smallest(chosen, kept, CHOSEN_MAX, named[w] & UINT32_MAX);
 	for (size_t w = 0; w < kept; w++)
 		r->words[w] = (uint32_t)chosen[w];
 	r->n_words = kept;

@@ -55,8 +55,9 @@ static const float much_said = 20.0F; // words that are as good as any more
 // So many words of an event count, and twice that when there is more than one index, for a word that two have is two words.
 // (More would let noise in.) Of words that stand in more notes and rules than the second says only a few are taken, for
 // want of others.
-// So many of its terms' words count beside: with them the note is about the product that the event names.
-enum { TELLING_TERMS = 8 };
-enum { TELLING_WORDS = 12, TELLING_USES = 600 };
+enum { TELLING_WORDS = 11, TELLING_USES = 600 };
+// So many words of notes' terms count beside, of more notes and rules together than the second only the first three: by
+// them the event names the product that a note is about.
+enum { TELLING_TERMS = 6, TERM_USES = 300 };
 
 #endif

@@ -243,7 +243,7 @@ by_number(const void *a, const void *b)
 static size_t
 expected_words(const struct lof_str *context, size_t n_context, uint64_t *v)
 {
-	size_t n = 0, kept = 0, uses = 0, most = 12 * book.n;
+	size_t n = 0, kept = 0, uses = 0, most = 11 * book.n;
 	for (size_t i = 0; i < n_context; i++)
 		for (struct lof_str rest = context[i], word; lof_str_cut(&rest, ' ', &word);)
 			for (size_t k = 0; k < book.n; k++) {
@@ -257,15 +257,14 @@ expected_words(const struct lof_str *context, size_t n_context, uint64_t *v)
 	qsort(v, n, sizeof *v, by_number);
 	for (; kept < n && kept < most && (kept < 3 || uses + (v[kept] >> 32) <= 600 * book.n); kept++)
 		uses += v[kept] >> 32;
-	for (size_t i = uses = 0, named = 0; i < n && named < 8 * book.n; i++) {
-		if (!book.word_uses[v[i] & UINT32_MAX].is_term)
-			continue;
-		uses += v[i] >> 32;
-		if (++named > 3 && uses > 600 * book.n)
-			break;
-		if (i >= kept)
+	uses = 0;
+	for (size_t i = kept, named = 0; i < n && named < 6 * book.n; i++)
+		if (book.word_uses[v[i] & UINT32_MAX].is_term) {
+			uses += v[i] >> 32;
+			if (++named > 3 && uses > 300 * book.n)
+				break;
 			v[kept++] = v[i];
-	}
+		}
 	for (size_t i = 0; i < kept; i++)
 		v[i] &= UINT32_MAX;
 	qsort(v, kept, sizeof *v, by_number);
