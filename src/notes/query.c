@@ -261,9 +261,9 @@ choose_words(struct ranker *r)
 	for (size_t w = 0; n && w < r->n_words; w++) { // terms behind them
 		uint64_t x = (uint64_t)uses_of[r->words[w]].all << 32 | r->words[w];
 		if (uses_of[r->words[w]].is_term && x >> 32 <= TELLING_USES && x > best[n - 1])
-			n_named = keep_smallest(named, n_named, TELLING_TERMS * vocabularies, x);
+			n_named = keep_smallest(named, n_named, TELLING_TERMS, x);
 	}
-	n_named = few_enough(named, n_named, TERM_USES * vocabularies);
+	n_named = few_enough(named, n_named, TERM_USES);
 	for (size_t w = 0; w < n; w++)
 		kept = keep_smallest(chosen, kept, CHOSEN_MAX, best[w] & UINT32_MAX);
 	for (size_t w = 0; w < n_named; w++)

@@ -258,10 +258,10 @@ expected_words(const struct lof_str *context, size_t n_context, uint64_t *v)
 	for (; kept < n && kept < most && (kept < 3 || uses + (v[kept] >> 32) <= 600 * book.n); kept++)
 		uses += v[kept] >> 32;
 	uses = 0;
-	for (size_t i = kept, named = 0; i < n && named < 6 * book.n; i++)
+	for (size_t i = kept, named = 0; i < n && named < 6; i++)
 		if (book.word_uses[v[i] & UINT32_MAX].is_term) {
 			uses += v[i] >> 32;
-			if (++named > 3 && uses > 300 * book.n)
+			if (++named > 3 && uses > 300)
 				break;
 			v[kept++] = v[i];
 		}
