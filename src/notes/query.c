@@ -243,7 +243,7 @@ few_enough(const uint64_t *best, size_t n, uint64_t most)
 static void
 choose_words(struct ranker *r)
 {
-	uint64_t best[CHOSEN_MAX], named[CHOSEN_MAX], chosen[CHOSEN_MAX];
+	uint64_t best[CHOSEN_MAX], named[TELLING_TERMS] = { 0 }, chosen[CHOSEN_MAX];
 	struct by_uses telling;
 	const struct word_uses *uses_of = r->book->word_uses;
 	const size_t vocabularies = r->book->n < 2 ? r->book->n : 2, most = TELLING_WORDS * vocabularies;
