@@ -218,13 +218,15 @@ is_good(const struct ranker *r, const struct pick *p, bool first)
 static void
 drop_weak(struct ranker *r, const struct wanted *w)
 {
-	size_t good = 0, most = r->n_picks < w->weak ? r->n_picks : w->weak;
+	size_t good = 0, all = r->n_picks, most = all < w->weak ? all : w->weak;
+	r->left_weak = false;
 	if (w->weak >= w->max || r->n_words == 0)
 		return;
 	for (size_t i = 0; i < r->n_picks; i++)
 		if (is_good(r, &r->picks[i], i == 0))
 			r->picks[good++] = r->picks[i];
 	r->n_picks = good ? good : most;
+	r->left_weak = r->n_picks < all;
 }
 
 static int

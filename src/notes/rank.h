@@ -113,6 +113,7 @@ struct ranker {
 	// the answer
 	struct pick *picks; // the best, in order
 	size_t n_picks;
+	bool left_weak;      // notes for which little speaks were left out
 	size_t total;        // notes that fit, before the cut and before twins are shown as one
 	size_t placeholders; // notes that say nothing, among those that would fit
 	// owned
