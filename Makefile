@@ -196,7 +196,7 @@ $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(filter-out $(MAIN),$(OBJ)) $
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LINK_LIBS)
 
 BENCH := $(addprefix $(BUILD)/bench/,usual gen measure clients)
-$(BUILD)/bench/%: tests/bench/%.c
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/clock.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -O2 -D_GNU_SOURCE $(WARN) $(WERROR) -o $@ $< $(DEP_LIBS)
 bench: deps

@@ -209,7 +209,8 @@ put_notes(struct explain *x)
 	buf_uint(&x->out, r->total);
 	buf_lit(&x->out, " fit, ");
 	buf_uint(&x->out, r->placeholders);
-	buf_str(&x->out, r->left_weak ? LOF_LIT(" that fit say nothing; little speaks for others (--max-weak)\n") : LOF_LIT(" that fit say nothing\n"));
+	buf_lit(&x->out, " that fit say nothing");
+	buf_str(&x->out, r->left_weak ? LOF_LIT("; little speaks for others (--max-weak)\n") : LOF_LIT("\n"));
 	for (size_t i = 0; i < r->n_picks; i++)
 		put_note(x, &r->picks[i]);
 	put_unmet(x);

@@ -16,6 +16,17 @@ grown(void *p, size_t n, size_t size)
 	return p;
 }
 
+// How much a note says: the usual causes more than all others, then by words and by how many collections have it.
+static float
+said_by(const struct index_facts *x)
+{
+	unsigned usual = note_usual(x->flags);
+	float words = (float)x->words, known = x->sources > 1 ? 1 - 1 / (float)x->sources : 0;
+	if (usual)
+		return usual_said + (1 - usual_said) / (float)usual;
+	return usual_said * (say_much * (words < much_said ? words / much_said : 1) + (1 - say_much) * known);
+}
+
 static void
 add_facts(struct book *b, const struct index *ix, uint32_t base)
 {
@@ -23,11 +34,8 @@ add_facts(struct book *b, const struct index *ix, uint32_t base)
 	b->facts = grown(b->facts, base + n, sizeof *b->facts);
 	for (uint32_t i = 0; i < n; i++) {
 		struct index_facts x = index_facts(ix, i);
-		float words = (float)x.words;
 		b->facts[base + i] = (struct note_facts){
-			.scale = 1 / (1 - long_note + long_note * words / usual_note),
-			.said = note_usual(x.flags) ? usual_said + (1 - usual_said) / (float)note_usual(x.flags) :
-			    usual_said * (say_much * (words < much_said ? words / much_said : 1) + (1 - say_much) * (x.sources > 1 ? 1 - 1 / (float)x.sources : 0)),
+			.scale = 1 / (1 - long_note + long_note * (float)x.words / usual_note), .said = said_by(&x),
 			.platforms = x.platforms, .flags = x.flags, .same = base + i,
 		};
 	}
@@ -53,9 +61,11 @@ find_same(struct book *b, const struct index *ix, uint32_t base)
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t fold = index_facts(ix, i).fold;
 		for (size_t at = fold & mask; slot[at]; at = (at + 1) & mask) {
-			if (book_facts(b, slot[at] - 1).fold != fold || (b->facts[slot[at] - 1].flags | b->facts[base + i].flags) & NOTE_SITE || !lof_str_ieq(book_note(b, slot[at] - 1).text, index_note(ix, i).text))
+			uint32_t no = slot[at] - 1;
+			if (book_facts(b, no).fold != fold || (b->facts[no].flags | b->facts[base + i].flags) & NOTE_SITE ||
+			    !lof_str_ieq(book_note(b, no).text, index_note(ix, i).text))
 				continue;
-			b->facts[base + i].same = b->facts[slot[at] - 1].same;
+			b->facts[base + i].same = b->facts[no].same;
 			break;
 		}
 	}

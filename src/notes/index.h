@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "notes/note.h"
 #include "rules/attack.h"
 
 struct index; // opaque

@@ -148,13 +148,13 @@ void rank_site(struct ranker *r, struct when *w, uint32_t now);
 bool rank_site_fits(struct ranker *r, uint32_t no);
 // Adds what else decides how the caller writes the answer, so that it is part of the key.
 void rank_query_put(struct ranker *r, uint32_t v);
-// Answers it: the best notes, as many as wanted.
 struct wanted {
 	size_t max;  // 0: all
 	size_t weak; // of those for which little speaks so many, and none where more speaks for others; from max on, and where the
 	             // event has nothing to go by, they are as good as all
 	float score; // leave out what has less
 };
+// Answers it: the best notes, as many as wanted.
 void rank_answer(struct ranker *r, const struct wanted *w);
 
 // How a pick of the last answer came by its score, for people. A site's note may have more words than told.

@@ -47,9 +47,9 @@ evidence_of(const struct ranker *r, uint32_t no)
 	if (r->note_mark[no] != r->epoch)
 		return 0;
 	float all = e->own * n->scale + e->rules;
-	if (!(n->flags & NOTE_TERMS) && !(e->words & (e->words - 1)) && e->rules <= 0)
-		return all * by_chance;
-	return n->flags & NOTE_TERMS && !note_usual(n->flags) && e->named < named_enough ? all * e->named / named_enough : all;
+	if (n->flags & NOTE_TERMS)
+		return !note_usual(n->flags) && e->named < named_enough ? all * e->named / named_enough : all;
+	return !(e->words & (e->words - 1)) && e->rules <= 0 ? all * by_chance : all;
 }
 
 // Is a note about other platforms than the event's, or about another cloud?
@@ -75,6 +75,8 @@ score_of(const struct ranker *r, const struct note_set *set, uint32_t no)
 	enum match m = (enum match)(set->match[no] - 1);
 	float e = evidence_of(r, no), room = belief[m].to - belief[m].from;
 	float s = belief[m].from + room * ((1 - detail) * (e / (e + evidence_half)) + detail * n->said) + usual_lead[note_usual(n->flags)];
+	if (s > belief[m].to)
+		s = belief[m].to;
 	if (m > MATCH_NAMED && is_elsewhere(r->platforms, n->platforms))
 		s *= wrong_platform;
 	return s;

@@ -128,7 +128,7 @@ check_notes(const struct index *ix, const uint8_t *kinds, struct cursor *c)
 			return "damaged index: a note's rules";
 		if (n->own > ix->count[PART_PIECES] || !note_is_json(ix, kinds, i))
 			return "damaged index: a note is not JSON";
-		if ((n->flags & ~known) || (n->platforms | n->own_platforms) & ~(uint32_t)PLATFORM_ALL)
+		if ((n->flags & ~known) || note_usual(n->flags) > USUAL_MAX || (n->platforms | n->own_platforms) & ~(uint32_t)PLATFORM_ALL)
 			return "damaged index: a note has unknown flags";
 	}
 	return NULL;

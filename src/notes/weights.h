@@ -25,8 +25,9 @@ static const float by_chance = 0.6F;
 // With less a note fits the technique, and hardly the event.
 static const float sure = 0.6F;
 
-// Readers found the commonest cause of a technique the right one far more often than any other of the same score.
-static const float usual_lead[8] = { 0, 0.05F, 0.02F, 0.01F, 0 };
+// Readers found the commonest cause of a technique the right one far more often than any other of the same score. It stays
+// within what its match can rise to.
+static const float usual_lead[USUAL_MAX + 1] = { 0, 0.05F, 0.02F, 0.01F, 0 };
 static const float detail = 0.03F;       // a note that says more goes before one that says less, all else equal
 static const float wrong_platform = 0.15F; // factor for notes about other platforms than the event's: behind all that fit
 

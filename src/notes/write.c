@@ -16,7 +16,7 @@ struct writer {
 	struct lof_buf part[PARTS];
 	uint32_t seed[PARTS];
 	struct lexicon keys, words, pieces;
-	struct lexicon said; // words of the notes' texts: how common each is
+	struct lexicon texts; // words of the notes' texts: how common each is
 	struct lof_buf notes_of, rules_of; // uint64: canonical technique << 32 | note or rule
 	bool *speaks;   // by rule: some note of it says something
 	uint32_t doc;   // the note or, counted on, the rule at hand
@@ -232,7 +232,7 @@ count_word(void *arg, struct lof_str word, uint64_t hash)
 {
 	struct writer *w = arg;
 
-	lex_add(&w->said, word, hash, w->doc, 0);
+	lex_add(&w->texts, word, hash, w->doc, 0);
 }
 
 static void
@@ -240,7 +240,7 @@ add_terms(struct writer *w, const struct note *n)
 {
 	w->field = WORD_TERM;
 	for (size_t i = 0; i < n->terms.n; i++)
-		term_each(n->terms.v[i], &w->said, &w->arena, add_word, w);
+		term_each(n->terms.v[i], &w->texts, &w->arena, add_word, w);
 }
 
 static bool
@@ -541,7 +541,7 @@ write_index(const struct write_in *in, struct lof_buf *out, struct build_stats *
 	struct lof_buf *part = w.part, *pool = &part[PART_POOL];
 	enum lof_rc rc = LOF_OK;
 
-	w.keys.arena = w.words.arena = w.pieces.arena = w.said.arena = &w.arena;
+	w.keys.arena = w.words.arena = w.pieces.arena = w.texts.arena = &w.arena;
 	add_all(&w);
 	put_pieces(&w);
 	put_rule_notes(&w);
@@ -563,7 +563,7 @@ write_index(const struct write_in *in, struct lof_buf *out, struct build_stats *
 	buf_free(&w.rules_of);
 	lex_free(&w.keys);
 	lex_free(&w.words);
-	lex_free(&w.said);
+	lex_free(&w.texts);
 	lex_free(&w.pieces);
 	arena_free(&w.arena);
 	return rc;

@@ -6,6 +6,8 @@
  * Each connection sends its share of FILE, whole lines, and reads what comes back to the end. Prints the wall seconds
  * from the first byte to the last. Exits 1 unless as many lines came back as went in.
  */
+#include "clock.h"
+
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BLOCK (256 << 10)
@@ -27,15 +28,6 @@
 struct share {
 	const char *at, *end;
 };
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static size_t
 lines(const char *p, size_t n)

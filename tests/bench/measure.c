@@ -14,6 +14,8 @@
  *
  * Exits 1 when a command failed, so that a broken competitor cannot pass for a fast one.
  */
+#include "clock.h"
+
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -22,7 +24,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAX_STAGES 8
@@ -38,15 +39,6 @@ struct cost {
 	double wall, cpu;
 	long rss_kib;
 };
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static double
 seconds(struct timeval tv)

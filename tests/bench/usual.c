@@ -7,8 +7,7 @@
  * retired ids, adds a member with the notes of the technique, prints the whole again. The notes are parsed once, cut
  * to two when the program starts and shared by reference with every event: as many as lofpipe shows on these workloads.
  * They stand at even distances in the technique's list, so that they are of usual length: ranking is not part of this
- * program, writing as much is. This is
- * what a competent programmer writes in a day: no needless copy, no needless look-up.
+ * program, writing as much is. This is what a competent programmer writes in a day: no needless copy, no needless look-up.
  */
 #include <err.h>
 #include <jansson.h>

@@ -58,6 +58,11 @@ void child_wait_asleep(const struct child *c);
 // The most memory it ever had, in KiB. Unlike wait4's figure it does not include what our own image had at the fork.
 long child_peak(const struct child *c);
 
+// `one`, n times over.
+struct lof_buf times(struct lof_str one, size_t n);
+// Fails the test, and says where they begin to differ.
+void same_bytes(const struct lof_buf *got, const struct lof_buf *want);
+
 // A whole file.
 struct lof_buf file_bytes(const char *path);
 

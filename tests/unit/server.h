@@ -185,25 +185,6 @@ answer(void)
 	return answers(NULL, LOF_LIT(LINE));
 }
 
-static inline struct lof_buf
-times(struct lof_str one, size_t n)
-{
-	struct lof_buf b = { 0 };
-	buf_room(&b, one.n * n);
-	for (size_t i = 0; i < n; i++)
-		buf_str(&b, one);
-	return b;
-}
-
-static inline void
-same(const struct lof_buf *got, const struct lof_buf *want)
-{
-	size_t i = 0;
-	while (i < got->n && i < want->n && got->p[i] == want->p[i])
-		i++;
-	cr_assert(got->n == want->n && i == got->n, "%zu bytes, %zu expected; they differ from byte %zu", got->n, want->n, i);
-}
-
 static inline void
 whole_records(const struct lof_buf *got, const struct lof_buf *one)
 {

@@ -29,6 +29,15 @@ refused(const char *const *args, const char *has)
 	return c.status;
 }
 
+static void
+stop(struct child *c)
+{
+	kill(c->pid, SIGTERM);
+	child_end(c);
+	cr_assert_eq(c->status, 0);
+	child_free(c);
+}
+
 Test(addr, refused_addresses)
 {
 	static const char *const wrong[] = { "", "9400", "unix:", "tcp:", "tcp:x", "tcp:1:2:3", "tcp:::1:9400", "tcp:[]:9400",
@@ -154,17 +163,11 @@ Test(addr, tcp_is_this_machine_alone)
 	cr_assert_eq(refused(ARGS("--listen", port), "Address already in use"), 4);
 	shutdown(fd, SHUT_WR);
 	closed(fd);
-	kill(c.pid, SIGTERM);
-	child_end(&c);
-	cr_assert_eq(c.status, 0);
-	child_free(&c);
+	stop(&c);
 
 	child_start(&c, PLAN(.args = ARGS("--listen", port, "-v"))); // at once, though the old connection still lingers
 	cr_assert_eq(told_port(&c, "lofpipe: listening on tcp:127.0.0.1:"), n);
-	kill(c.pid, SIGTERM);
-	child_end(&c);
-	cr_assert_eq(c.status, 0);
-	child_free(&c);
+	stop(&c);
 	buf_free(&one);
 }
 
@@ -176,10 +179,7 @@ Test(addr, every_interface_if_asked)
 	say(fd, LOF_LIT("{}\n"));
 	hear(fd, NULL, 3);
 	close(fd);
-	kill(c.pid, SIGTERM);
-	child_end(&c);
-	cr_assert_eq(c.status, 0);
-	child_free(&c);
+	stop(&c);
 }
 
 // The client goes on sending, so that there is always something unread: our end must not take back with a reset what it
@@ -290,7 +290,7 @@ Test(addr, forward)
 	say(fd[1], LOF_LIT(LINE));
 	close(fd[1]); // its last words have gone on
 	struct lof_buf last = rest(to[1]);
-	same(&last, &one);
+	same_bytes(&last, &one);
 	close(fd[2]);
 	closed(to[2]);
 	end(&s);
@@ -317,7 +317,7 @@ Test(addr, forward_to_who_comes_later)
 	usleep(300000);
 	listen(far, 8);
 	struct lof_buf got = rest(takes(far));
-	same(&got, &want);
+	same_bytes(&got, &want);
 	end(&s);
 	cr_assert_lt(s.c.cpu_ms, SANITIZED ? 5000 : 250, "it spins: %ld ms of processor", s.c.cpu_ms);
 	close(far);

@@ -91,13 +91,14 @@ static size_t
 bad_members(const struct item *x)
 {
 	static const char *const order[] = { "id", "text", "techniques", "platforms", "terms", "check", "usual", "source", "license" };
+	const size_t n = sizeof order / sizeof *order;
 	size_t bad = 0, at = 0;
 	const char *key;
 	json_t *value;
 	json_object_foreach(x->json, key, value) {
-		while (at < 9 && strcmp(order[at], key) != 0)
+		while (at < n && strcmp(order[at], key) != 0)
 			at++;
-		EXPECT(x, at < 9, "member \"%s\" is unknown or out of order", key);
+		EXPECT(x, at < n, "member \"%s\" is unknown or out of order", key);
 	}
 	EXPECT(x, strcmp(text_at(x->json, "source"), "lofpipe") == 0, "source is lofpipe");
 	EXPECT(x, strcmp(text_at(x->json, "license"), "CC0-1.0") == 0, "license is CC0-1.0");

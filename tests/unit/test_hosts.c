@@ -36,18 +36,8 @@ static const char *const lines[] = {
 };
 enum { N_LINES = sizeof lines / sizeof *lines };
 
-static struct lof_buf
-times(struct lof_str one, size_t n)
-{
-	struct lof_buf b = { 0 };
-	buf_room(&b, one.n * n);
-	for (size_t i = 0; i < n; i++)
-		buf_str(&b, one);
-	return b;
-}
-
 static void
-same(struct lof_str got, struct lof_str want)
+same_text(struct lof_str got, struct lof_str want)
 {
 	cr_assert(got.n == want.n && memcmp(got.p, want.p, got.n) == 0, "%.*s\nis not\n%.*s", (int)got.n, got.p, (int)want.n,
 	    want.p);
@@ -91,7 +81,7 @@ ask(struct child *c, struct lof_str line, struct lof_str want)
 		cr_assert_gt(n, 0, "it ended");
 		c->output.n += (size_t)n;
 	}
-	same(buf_view(&c->output), want);
+	same_text(buf_view(&c->output), want);
 }
 
 static void
@@ -245,7 +235,7 @@ Test(hosts, fluentd_does_not_read_stderr)
 	full_pipe(p);
 	child_run(&c, PLAN(.err = p[1]), buf_view(&bad));
 	cr_assert_eq(c.status, 0, "status %d", c.status);
-	same(buf_view(&c.output), buf_view(&bad));
+	same_text(buf_view(&c.output), buf_view(&bad));
 	close(p[0]);
 	close(p[1]);
 	child_free(&c);
@@ -271,7 +261,7 @@ Test(hosts, fluentd_closes_and_stops)
 		kill(c.pid, SIGCONT);
 		child_end(&c);
 		cr_assert_eq(c.status, 0);
-		same(buf_view(&c.output), buf_view(&want));
+		same_text(buf_view(&c.output), buf_view(&want));
 		child_free(&c);
 	}
 	buf_free(&chunk);
@@ -314,7 +304,7 @@ Test(hosts, logstash_exec_input_leaves_stdin_open)
 	c.in = -1;
 	child_end(&c);
 	cr_assert_eq(c.status, 0);
-	same(buf_view(&c.output), buf_view(&one));
+	same_text(buf_view(&c.output), buf_view(&one));
 	close(in);
 	buf_free(&one);
 	child_free(&c);

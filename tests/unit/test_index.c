@@ -244,6 +244,21 @@ Test(index, hostile_words_do_no_harm)
 	buf_free(&b);
 }
 
+// There are USUAL_MAX places among the usual causes; the bits hold more.
+Test(index, a_place_that_there_is_not)
+{
+	struct lof_buf b = copy_of_small();
+	struct layout_header h;
+
+	memcpy(&h, b.p, sizeof(h));
+	char *flags = b.p + h.part[PART_NOTES].offset + offsetof(struct layout_note, flags);
+	for (unsigned place = 0; place < 8; place++) {
+		*flags = (char)((*flags & 31) | place << NOTE_USUAL_SHIFT);
+		cr_expect_eq(harmless(&b), place <= USUAL_MAX, "place %u", place);
+	}
+	buf_free(&b);
+}
+
 Test(index, hostile_bytes_do_no_harm)
 {
 	struct lof_buf b = copy_of_small();

@@ -42,7 +42,7 @@ Test(listen, what_a_pipe_would_answer)
 		struct server s;
 		serve(&s, options[i]);
 		struct lof_buf got = exchange(dial(&s), input);
-		same(&got, &want);
+		same_bytes(&got, &want);
 		end_all(&s);
 		buf_free(&got);
 		buf_free(&want);
@@ -80,7 +80,7 @@ Test(listen, long_events)
 	serve(&s, args);
 	for (int i = 0; i < 3; i++) {
 		struct lof_buf got = exchange(dial(&s), buf_view(&text));
-		same(&got, &want);
+		same_bytes(&got, &want);
 		buf_free(&got);
 	}
 	end(&s);
@@ -243,7 +243,7 @@ Test(listen, a_client_that_has_said_all_gets_all)
 	int fd = dial(&s);
 	struct lof_buf got = exchange(fd, LOF_STR(many.p, many.n - 1)); // the last line without its end
 	want.n--;
-	same(&got, &want);
+	same_bytes(&got, &want);
 	end_all(&s);
 	buf_free(&got);
 	buf_free(&many);
@@ -284,7 +284,7 @@ Test(listen, on_bad_stop_ends_one_connection)
 	int bad = dial(&s), good = dial(&s);
 	say(bad, LOF_LIT(LINE "rubbish\n" LINE));
 	struct lof_buf got = rest(bad);
-	same(&got, &one);
+	same_bytes(&got, &one);
 	say(good, LOF_LIT(LINE));
 	hear(good, &one, one.n);
 	close(good);

@@ -171,6 +171,42 @@ Test(rank, elsewhere_only)
 	cr_expect_lt(ranker.picks[0].score, 0.1F);
 }
 
+// "amazon" is said of every other host: it tells whose cloud, not that there is one.
+Test(rank, a_cloud_by_name_only)
+{
+	static const struct lof_str linux_[] = { LOF_LIT("Linux") }, cloud[] = { LOF_LIT("IaaS") }, context[] = { LOF_LIT("a host of amazon") };
+	static const char *const texts[] = { "A Linux cause", "An AWS cause at amazon" };
+	const struct note notes[] = {
+		{ .text = LOF_LIT("A Linux cause"), .platforms = list(linux_, 1), OF_T1059 },
+		{ .text = LOF_LIT("An AWS cause at amazon"), .platforms = list(cloud, 1), OF_T1059 },
+		{ .text = LOF_LIT("An Azure cause"), .platforms = list(cloud, 1), OF_T1059 },
+	};
+	add_index(notes, 3);
+	expect_only(&(struct query_in){ OF_T1059, .context = context, .n_context = 1 }, texts, 2);
+}
+
+// However much speaks for the commonest cause, what is found by a rule goes before it.
+Test(rank, the_usual_stays_behind_the_rule)
+{
+	static const char all[] = "alphaq bravoq charlieq deltaq echoq foxtrotq golfq hotelq indiaq juliettq kiloq limaq mikeq novemberq oscarq";
+	static const struct lof_str terms[] = { { all, sizeof all - 1 } }, context[] = { { all, sizeof all - 1 } };
+	static const struct lof_str name[] = { LOF_LIT("Some rule") };
+	static const struct note_rule rule = { .name = LOF_LIT("Some rule"), .source = LOF_LIT("s"), OF_T1059 };
+	static const attack_id other[] = { 1110000 };
+	static char text[200][32];
+	struct note notes[202];
+	for (size_t i = 0; i < 200; i++)
+		notes[i] = (struct note){ .text = LOF_STR(text[i], (size_t)sprintf(text[i], "filler %c%c", 'a' + (int)i / 26, 'a' + (int)i % 26)),
+			.techniques = other, .n_techniques = 1 };
+	notes[200] = (struct note){ .text = LOF_LIT("Said by the rule"), .rules = &rule, .n_rules = 1 };
+	notes[201] = (struct note){ .text = LOF_LIT("The commonest"), OF_T1059, .terms = list(terms, 1), .usual = 1 };
+	add_index(notes, 202);
+	ask(&(struct query_in){ OF_T1059, .rule_names = name, .n_rule_names = 1, .context = context, .n_context = 1 });
+	cr_assert_eq(ranker.n_picks, 2);
+	cr_expect_str_eq(text_of(0), "Said by the rule");
+	cr_expect_float_eq(ranker.picks[1].score, 0.85F, 1e-6, "%f: so much speaks for it that only its band holds it", (double)ranker.picks[1].score);
+}
+
 // A text of two indexes is one note, with the evidence of one.
 Test(rank, two_indexes)
 {

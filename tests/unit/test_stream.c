@@ -31,26 +31,6 @@ answer(void)
 	return c.output;
 }
 
-static struct lof_buf
-times(struct lof_str one, size_t n)
-{
-	struct lof_buf b = { 0 };
-	buf_room(&b, one.n * n);
-	for (size_t i = 0; i < n; i++)
-		buf_str(&b, one);
-	return b;
-}
-
-static void
-same(const struct lof_buf *got, const struct lof_buf *want)
-{
-	size_t i = 0;
-	while (i < got->n && i < want->n && got->p[i] == want->p[i])
-		i++;
-	cr_assert(got->n == want->n && i == got->n, "%zu bytes, %zu expected; they differ from byte %zu", got->n, want->n,
-	    i);
-}
-
 static void
 prefix(const struct lof_buf *got, const struct lof_buf *whole)
 {
@@ -225,7 +205,7 @@ idle_then(int sig)
 	child_end(&c);
 	close(in);
 	cr_assert_eq(c.status, 0, "status %d", c.status);
-	same(&c.output, &one);
+	same_bytes(&c.output, &one);
 	silent(&c);
 	child_free(&c);
 	buf_free(&one);
@@ -309,7 +289,7 @@ Test(stream, sigterm_in_the_middle_of_a_line)
 	child_end(&c);
 	close(in);
 	cr_assert_eq(c.status, 0);
-	same(&c.output, &one);
+	same_bytes(&c.output, &one);
 	struct lof_buf stats = file_bytes(path);
 	buf_char(&stats, 0);
 	cr_assert_not_null(strstr(stats.p, "\"events\":2,"), "%s", stats.p);
@@ -345,7 +325,7 @@ Test(stream, sigterm_in_the_middle_of_an_envelope)
 	child_end(&c);
 	close(fd);
 	cr_assert_eq(c.status, 0);
-	same(&c.output, &want);
+	same_bytes(&c.output, &want);
 	child_free(&c);
 	buf_free(&in);
 	buf_free(&want);
@@ -541,7 +521,7 @@ Test(stream, output_that_does_not_block)
 	c.out = p[0];
 	child_end(&c);
 	cr_assert_eq(c.status, 0);
-	same(&c.output, &want);
+	same_bytes(&c.output, &want);
 	cr_assert_lt(c.cpu_ms, SANITIZED ? 4000 : 500, "it spins: %ld ms of processor", c.cpu_ms);
 	child_free(&c);
 	buf_free(&one);
@@ -616,7 +596,7 @@ Test(stream, closed_descriptors_at_start)
 	child_free(&c);
 	child_run(&c, PLAN(.err = -1), LOF_LIT(LINE));
 	cr_assert_eq(c.status, 0);
-	same(&c.output, &one);
+	same_bytes(&c.output, &one);
 	child_free(&c);
 	child_run(&c, PLAN(.err = -1, .args = ARGS("--nonsense")), LOF_LIT(LINE));
 	cr_assert_eq(c.status, 2);
@@ -629,7 +609,7 @@ Test(stream, closed_descriptors_at_start)
 	child_free(&c);
 	struct lof_buf into = file_bytes(path);
 	child_run(&c, PLAN(.args = ARGS("samples/wazuh4.ndjson")), LOF_LIT(""));
-	same(&c.output, &into);
+	same_bytes(&c.output, &into);
 	child_free(&c);
 	buf_free(&into);
 	buf_free(&one);
@@ -683,12 +663,12 @@ Test(stream, empty_environment)
 	struct child c;
 	child_run(&c, PLAN(.env = (const char *const[]){ NULL }), LOF_LIT(LINE));
 	cr_assert_eq(c.status, 0);
-	same(&c.output, &one);
+	same_bytes(&c.output, &one);
 	silent(&c);
 	child_free(&c);
 	const char *const odd[] = { "LC_ALL=tr_TR.UTF-8", "TZ=Pacific/Chatham", "HOME=/nowhere", "TERM=dumb", NULL };
 	child_run(&c, PLAN(.env = odd), LOF_LIT(LINE));
-	same(&c.output, &one);
+	same_bytes(&c.output, &one);
 	silent(&c);
 	child_free(&c);
 	buf_free(&one);
