@@ -4,11 +4,12 @@
 #include "base/hash.h"
 #include "json/block.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
-enum { EXACT_SLOTS = 32768, QUERY_SLOTS = 8192, WAYS = 4, ANSWER_MAX = 64 * 1024, LARGE_RING = 8 << 20, SMALL_START = 2 << 20 };
+enum { EXACT_SETS = 8192, QUERY_SETS = 2048, MEMBER_SETS = 1024, WAYS = 4, LINE = 64, ANSWER_MAX = 64 * 1024, LARGE_RING = 8 << 20, SMALL_START = 2 << 20 };
 
 // Where an answer stands: counted through, the ring being the last so many of them. Position 0 is none.
 struct slot {
@@ -16,24 +17,34 @@ struct slot {
 	uint64_t at;
 };
 
-// In the ring: this, the query's numbers, the member's bytes.
+// Those a key may stand in: one line of the processor's cache.
+struct set {
+	alignas(LINE) struct slot way[WAYS];
+};
+
+// In the ring: this, the query's numbers. The member stands elsewhere in it, for many answers have the same.
 struct answer {
+	uint64_t member;
 	uint32_t n_query, n_member, notes, placeholders, expired, found;
 };
 
 struct cache {
+	struct set exact[EXACT_SETS], query[QUERY_SETS], member[MEMBER_SETS];
 	uint64_t secret[2 + BLOCK_KEYS];
 	uint64_t end; // where the next answer goes
-	struct slot exact[EXACT_SLOTS + WAYS], query[QUERY_SLOTS + WAYS];
 	size_t size; // of the ring
 	struct lof_buf ring;
+	void *memory; // which this lies in
 };
 
 struct cache *
 cache_new(size_t ring)
 {
-	struct cache *c = calloc(1, sizeof *c); // pages are touched only as they fill
-	if (c) {
+	void *memory = calloc(1, sizeof(struct cache) + LINE); // pages are touched only as they fill; nothing else gives zeros so
+	struct cache *c = NULL;
+	if (memory) {
+		c = (struct cache *)(((uintptr_t)memory + LINE - 1) / LINE * LINE);
+		c->memory = memory;
 		c->end = 8;
 		c->size = ring;
 		buf_large(&c->ring, ring >= LARGE_RING ? ring : 0);
@@ -43,7 +54,7 @@ cache_new(size_t ring)
 			madvise(c->ring.p, SMALL_START, MADV_NOHUGEPAGE);
 #endif
 		if (!c->ring.p && !(c->ring.p = malloc(ring))) {
-			free(c);
+			free(memory);
 			return NULL;
 		}
 		// Without randomness (it cannot fail on a running Linux) the keys are merely not secret.
@@ -57,9 +68,10 @@ cache_new(size_t ring)
 void
 cache_free(struct cache *c)
 {
-	if (c)
-		buf_free(&c->ring);
-	free(c);
+	if (!c)
+		return;
+	buf_free(&c->ring);
+	free(c->memory);
 }
 
 struct digest
@@ -103,19 +115,21 @@ answer_at(const struct cache *c, uint64_t at, struct answer *a)
 	return p + sizeof *a;
 }
 
-static void
+// False: its member is gone.
+static bool
 give(const struct cache *c, uint64_t at, struct cached *out)
 {
 	struct answer a;
-	const char *p = answer_at(c, at, &a);
-	*out = (struct cached){ a.notes, a.placeholders, a.expired, a.found, LOF_STR(p + a.n_query * sizeof(uint32_t), a.n_member) };
+	answer_at(c, at, &a);
+	*out = (struct cached){ a.notes, a.placeholders, a.expired, a.found, LOF_STR(c->ring.p + a.member % c->size, a.n_member) };
+	return a.n_member == 0 || is_whole(c, a.member);
 }
 
 // Puts a key where it belongs: over itself, over one whose answer is gone, else over the oldest.
 static void
-lead(const struct cache *c, struct slot *s, uint64_t hash, uint64_t at)
+lead(const struct cache *c, struct set *set, uint64_t hash, uint64_t at)
 {
-	struct slot *best = s;
+	struct slot *s = set->way, *best = s;
 	for (int i = 0; i < WAYS; i++) {
 		if (!is_whole(c, s[i].at) || s[i].hash == hash) {
 			best = &s[i];
@@ -129,12 +143,10 @@ lead(const struct cache *c, struct slot *s, uint64_t hash, uint64_t at)
 int
 cache_find(const struct cache *c, struct digest d, struct cached *out)
 {
-	const struct slot *s = &c->exact[d.hash % EXACT_SLOTS];
+	const struct slot *s = c->exact[d.hash % EXACT_SETS].way;
 	for (int i = 0; i < WAYS; i++)
-		if (s[i].hash == d.hash && is_whole(c, s[i].at)) {
-			give(c, s[i].at, out);
-			return 1;
-		}
+		if (s[i].hash == d.hash && is_whole(c, s[i].at))
+			return give(c, s[i].at, out);
 	return 0;
 }
 
@@ -148,7 +160,7 @@ int
 cache_find_query(struct cache *c, struct digest d, const uint32_t *query, size_t n, struct cached *out)
 {
 	uint64_t h = query_hash(c, query, n);
-	const struct slot *s = &c->query[h % QUERY_SLOTS];
+	const struct slot *s = c->query[h % QUERY_SETS].way;
 	for (int i = 0; i < WAYS; i++) {
 		struct answer a;
 		if (s[i].hash != h || !is_whole(c, s[i].at))
@@ -156,8 +168,9 @@ cache_find_query(struct cache *c, struct digest d, const uint32_t *query, size_t
 		const char *p = answer_at(c, s[i].at, &a);
 		if (a.n_query != n || memcmp(p, query, n * sizeof *query) != 0)
 			continue;
-		give(c, s[i].at, out);
-		lead(c, &c->exact[d.hash % EXACT_SLOTS], d.hash, s[i].at);
+		if (!give(c, s[i].at, out))
+			return 0;
+		lead(c, &c->exact[d.hash % EXACT_SETS], d.hash, s[i].at);
 		return 1;
 	}
 	return 0;
@@ -169,27 +182,51 @@ cache_clear(struct cache *c)
 	c->end += c->size; // the ring has gone round, and nothing in it is whole
 }
 
+// Room for n bytes, at the place that is returned: none lies across the seam.
+static uint64_t
+room(struct cache *c, size_t n)
+{
+	if (c->size - c->end % c->size < n)
+		c->end += c->size - c->end % c->size;
+	uint64_t at = c->end;
+	c->end += (n + 7) & ~(size_t)7;
+	return at;
+}
+
+// Where such a member is, or is put.
+static uint64_t
+member_at(struct cache *c, struct lof_str member)
+{
+	uint64_t h = lof_hash(c->secret[0] ^ member.n, member);
+	struct set *set = &c->member[h % MEMBER_SETS];
+	for (int i = 0; i < WAYS; i++) {
+		uint64_t at = set->way[i].at;
+		size_t from = at % c->size;
+		if (set->way[i].hash == h && is_whole(c, at) && member.n <= c->size - from && memcmp(c->ring.p + from, member.p, member.n) == 0)
+			return at;
+	}
+	uint64_t at = room(c, member.n);
+	memcpy(c->ring.p + at % c->size, member.p, member.n);
+	lead(c, set, h, at);
+	return at;
+}
+
 void
 cache_keep(struct cache *c, struct digest d, const uint32_t *query, size_t n, const struct cached *v)
 {
-	const struct answer a = { (uint32_t)n, (uint32_t)v->member.n, v->notes, v->placeholders, v->expired,
-		v->found };
-	size_t query_bytes = n * sizeof *query, size = (sizeof a + query_bytes + v->member.n + 7) & ~(size_t)7;
-	if (size > ANSWER_MAX)
+	struct answer a = { 0, (uint32_t)n, (uint32_t)v->member.n, v->notes, v->placeholders, v->expired, v->found };
+	size_t query_bytes = n * sizeof *query;
+	if (sizeof a + query_bytes + v->member.n > ANSWER_MAX)
 		return;
-	if (c->size - c->end % c->size < size) // no answer lies across the seam
-		c->end += c->size - c->end % c->size;
-	uint64_t at = c->end;
+	a.member = v->member.n ? member_at(c, v->member) : 0;
+	uint64_t at = room(c, sizeof a + query_bytes);
 	char *p = c->ring.p + at % c->size;
 	memcpy(p, &a, sizeof a);
 	if (n)
 		memcpy(p + sizeof a, query, query_bytes);
-	if (v->member.n)
-		memcpy(p + sizeof a + query_bytes, v->member.p, v->member.n);
-	c->end += size;
-	lead(c, &c->exact[d.hash % EXACT_SLOTS], d.hash, at);
+	lead(c, &c->exact[d.hash % EXACT_SETS], d.hash, at);
 	if (n) {
 		uint64_t h = query_hash(c, query, n);
-		lead(c, &c->query[h % QUERY_SLOTS], h, at);
+		lead(c, &c->query[h % QUERY_SETS], h, at);
 	}
 }
