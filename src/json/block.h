@@ -23,6 +23,8 @@ enum { BLOCK = 64, BLOCKS = 64, LANES = 8 };
 //
 //     {"rule":{"level":3, "groups":["a" , "b"]}}
 //     ^^      ^^       ^  ^        ^^ ^ ^ ^  ^^^         (a lone closing quote is written as ~place)
+//
+// Where lines are indexed, a line feed is one too, in a string or not, and is written as a closing quote is.
 struct block_tokens {
 	int16_t at[BLOCKS * BLOCK + 64]; // a few behind the last may be overwritten
 	size_t n;
@@ -45,6 +47,7 @@ struct block_carry {
 struct block_state {
 	const uint8_t *text; // the whole event
 	size_t n;            // its length: nothing at or behind text[n] is read
+	bool lines;          // line feeds are tokens
 	size_t at;           // bytes indexed so far
 	size_t utf8_to;      // UTF-8 checked up to here
 	struct block_carry carry;

@@ -3,7 +3,7 @@
 //   vec_load(p) -> struct vec           from 64 readable bytes
 //   vec_load_part(p, n)                 if VEC_LOAD_PART is defined: from n readable bytes, blanks behind them, of which
 //                                       no mask but that of blanks has a bit
-//   vec_quote, vec_slash, vec_open, vec_close (brackets), vec_separator (, and :), vec_blank, vec_control,
+//   vec_quote, vec_slash, vec_open, vec_close (brackets), vec_separator (, and :), vec_blank, vec_feed, vec_control,
 //   vec_high (vec)                      -> bit mask
 //   vec_digit, vec_u (vec), vec_sum(v, without, key, sum)
 //                                       if BLOCK_SUM is defined: bit masks; the sums, zeros where `without` has bits
@@ -22,7 +22,8 @@
 typedef uint64_t lanes __attribute__((vector_size(8 * LANES)));
 
 struct masks {
-	uint64_t quote[BLOCKS], open[BLOCKS], close[BLOCKS], separator[BLOCKS], blank[BLOCKS], control[BLOCKS], high[BLOCKS];
+	uint64_t quote[BLOCKS], open[BLOCKS], close[BLOCKS], separator[BLOCKS], blank[BLOCKS], feed[BLOCKS], control[BLOCKS],
+	    high[BLOCKS];
 };
 
 #ifndef VEC_LOAD_PART
@@ -176,17 +177,21 @@ put_tokens(struct block_state *st, struct block_carry *c, const struct masks *m,
 	closing &= ~(before(two, 2) | before(one, 1));
 	if ((two[0] & 3) | (one[0] & 1)) // the last token of the blocks before is one of those
 		out->n--;
+	if (st->lines)
+		closing |= lanes_load(m->feed + first);
 	lanes token = begin | close | lone | closing;
+	int16_t *to = out->at + out->n;
 	for (unsigned i = 0; i < LANES; i++) {
 		unsigned count = (unsigned)__builtin_popcountll(token[i]);
-		bits_flatten(out->at + out->n, token[i], closing[i], (first + i) * BLOCK, count);
-		out->n += count;
+		bits_flatten(to, token[i], closing[i], (first + i) * BLOCK, count);
+		to += count;
 	}
+	out->n = (size_t)(to - out->at);
 }
 
 // The masks of block i.
 INLINE void
-put_masks(struct vec v, struct masks *m, unsigned i, struct block_tokens *out)
+put_masks(struct vec v, struct masks *m, unsigned i, struct block_tokens *out, bool lines)
 {
 	m->quote[i] = vec_quote(v);
 	out->slash[i] = vec_slash(v);
@@ -194,6 +199,8 @@ put_masks(struct vec v, struct masks *m, unsigned i, struct block_tokens *out)
 	m->close[i] = vec_close(v);
 	m->separator[i] = vec_separator(v);
 	m->blank[i] = vec_blank(v);
+	if (lines)
+		m->feed[i] = vec_feed(v);
 	m->control[i] = vec_control(v);
 	m->high[i] = vec_high(v);
 }
@@ -206,11 +213,11 @@ BLOCK_INDEX(struct block_state *st, struct block_tokens *out)
 	size_t left = st->n - st->at, size = left < BLOCKS * BLOCK ? left : BLOCKS * BLOCK;
 	unsigned whole = (unsigned)(size / BLOCK), blocks = whole + (size % BLOCK > 0);
 	for (unsigned i = 0; i < whole; i++)
-		put_masks(vec_load(text + i * BLOCK), &m, i, out);
+		put_masks(vec_load(text + i * BLOCK), &m, i, out, st->lines);
 	if (whole < blocks)
-		put_masks(vec_load_part(text + whole * BLOCK, size % BLOCK), &m, whole, out);
+		put_masks(vec_load_part(text + whole * BLOCK, size % BLOCK), &m, whole, out, st->lines);
 	for (unsigned i = blocks; i % LANES; i++) {
-		m.quote[i] = out->slash[i] = m.open[i] = m.close[i] = m.separator[i] = m.control[i] = 0;
+		m.quote[i] = out->slash[i] = m.open[i] = m.close[i] = m.separator[i] = m.feed[i] = m.control[i] = 0;
 		m.blank[i] = ~(uint64_t)0;
 	}
 	for (unsigned i = 0; i < blocks; i++)

@@ -34,6 +34,7 @@ vec_load(const uint8_t *p)
 
 static ISA inline uint64_t vec_quote(struct vec v) { return equal(v, '"'); }
 static ISA inline uint64_t vec_slash(struct vec v) { return equal(v, '\\'); }
+static ISA inline uint64_t vec_feed(struct vec v) { return equal(v, '\n'); }
 static ISA inline uint64_t vec_high(struct vec v) { return bits(v.a, v.b); }
 
 #define TABLE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)

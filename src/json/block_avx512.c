@@ -33,6 +33,7 @@ vec_load_part(const uint8_t *p, size_t n)
 
 static ISA inline uint64_t vec_quote(struct vec v) { return equal(v, '"'); }
 static ISA inline uint64_t vec_slash(struct vec v) { return equal(v, '\\'); }
+static ISA inline uint64_t vec_feed(struct vec v) { return equal(v, '\n'); }
 static ISA inline uint64_t vec_high(struct vec v) { return _mm512_movepi8_mask(v.a); }
 
 #define TABLE(...) _mm512_broadcast_i32x4(_mm_setr_epi8(__VA_ARGS__))

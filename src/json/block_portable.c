@@ -9,7 +9,7 @@
 enum { QUOTE, SLASH, OPEN, CLOSE, SEPARATOR, BLANK, CONTROL, HIGH };
 
 struct vec {
-	uint64_t class[8];
+	uint64_t class[8], feed;
 };
 
 #define BIT(class) ((uint64_t)1 << (8 * (class)))
@@ -40,6 +40,9 @@ vec_load(const uint8_t *p)
 		for (int k = 0; k < 8; k++)
 			v.class[k] |= (w >> (8 * k) & 0xff) << (8 * word);
 	}
+	p -= 64;
+	for (uint64_t left = v.class[CONTROL] & v.class[BLANK]; left; left &= left - 1) // rare, and eight classes are all there is room for
+		v.feed |= p[__builtin_ctzll(left)] == '\n' ? left & -left : 0;
 	return v;
 }
 
@@ -49,6 +52,7 @@ static inline uint64_t vec_open(struct vec v) { return v.class[OPEN]; }
 static inline uint64_t vec_close(struct vec v) { return v.class[CLOSE]; }
 static inline uint64_t vec_separator(struct vec v) { return v.class[SEPARATOR]; }
 static inline uint64_t vec_blank(struct vec v) { return v.class[BLANK]; }
+static inline uint64_t vec_feed(struct vec v) { return v.feed; }
 static inline uint64_t vec_control(struct vec v) { return v.class[CONTROL]; }
 static inline uint64_t vec_high(struct vec v) { return v.class[HIGH]; }
 

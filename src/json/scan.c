@@ -39,20 +39,28 @@ struct members {
 	bool open_cut;     // ours came first, so the comma behind it goes too
 };
 
+// What the walk is over: the text's own index, or that of the lines it is one of.
+struct scan_index {
+	struct block_state st;
+	const char *base;   // of the window that is indexed
+	const char *slash;  // the next backslash, where it is known, and no later
+	size_t blocks;      // in it
+	struct tokens t;    // those that come
+	const char *resume; // the line that begins with them, or NULL
+	struct block_tokens m;
+};
+
 struct walk {
 	struct scan *out;
 	const struct paths *ps;
 	struct paths_table t;
-	const char *end; // of the text
+	const char *text, *end;
+	const char *slash; // that of the index
 	uint64_t *known;
 	uint32_t *seen;
 	struct lof_str own;
-	const char *base;  // of the window that is indexed
-	const char *slash; // the next backslash in it, where it is known, and no later
-	size_t blocks;
+	struct scan_index *ix;
 	struct members top;
-	struct block_state st;
-	struct block_tokens m;
 	// nesting: levels[0] is around it all; one below those there are room for is `deep`
 	size_t depth;
 	struct level levels[SCAN_LEVELS + 1], deep;
@@ -82,15 +90,28 @@ enum { WINDOW_END = INT16_MIN };
 static __attribute__((noinline)) struct tokens
 next_window(struct walk *w)
 {
+	struct scan_index *ix = w->ix;
 	do {
-		w->base = (const char *)w->st.text + w->st.at;
-		w->blocks = block_index(&w->st, &w->m);
-	} while (w->blocks && w->m.n == 0);
-	w->slash = (const char *)w->st.text;
-	if (!w->blocks)
-		w->m.at[w->m.n++] = ~0;
-	w->m.at[w->m.n] = WINDOW_END;
-	return (struct tokens){ w->m.at, w->base };
+		ix->base = (const char *)ix->st.text + ix->st.at;
+		ix->blocks = block_index(&ix->st, &ix->m);
+	} while (ix->blocks && ix->m.n == 0);
+	w->slash = w->text;
+	if (!ix->blocks)
+		ix->m.at[ix->m.n++] = ~0;
+	ix->m.at[ix->m.n] = WINDOW_END;
+	return (struct tokens){ ix->m.at, ix->base };
+}
+
+// Nothing of text[0, n) is indexed yet. Its offsets are many, and none is read before it is written.
+static void
+begin_index(struct scan_index *ix, const char *text, size_t n, bool lines)
+{
+	ix->st = (struct block_state){ .text = (const uint8_t *)text, .n = n, .lines = lines };
+	ix->base = ix->slash = text;
+	ix->blocks = 0;
+	ix->m.at[0] = WINDOW_END;
+	ix->t = (struct tokens){ ix->m.at, text };
+	ix->resume = NULL;
 }
 
 // The next token, which stays the next; t->base is that of its window.
@@ -109,13 +130,14 @@ peek(struct walk *w, struct tokens *t)
 static __attribute__((noinline)) bool
 next_slash(struct walk *w, const char *from, const char *to)
 {
-	if (from < w->base) // began in the window before
+	const struct scan_index *ix = w->ix;
+	if (from < ix->base) // began in the window before
 		return memchr(from, '\\', (size_t)(to - from)) != NULL;
-	size_t at = (size_t)(from - w->base), i = at / BLOCK;
-	uint64_t slash = w->m.slash[i] & ~(uint64_t)0 << at % BLOCK;
-	while (!slash && ++i < w->blocks)
-		slash = w->m.slash[i];
-	w->slash = w->base + i * BLOCK + (slash ? (size_t)__builtin_ctzll(slash) : 0);
+	size_t at = (size_t)(from - ix->base), i = at / BLOCK;
+	uint64_t slash = ix->m.slash[i] & ~(uint64_t)0 << at % BLOCK;
+	while (!slash && ++i < ix->blocks)
+		slash = ix->m.slash[i];
+	w->slash = ix->base + i * BLOCK + (slash ? (size_t)__builtin_ctzll(slash) : 0);
 	return w->slash < to;
 }
 
@@ -136,7 +158,7 @@ own_begins(struct walk *w, const char *quote)
 	const char *from = w->top.kept ? w->top.comma : quote;
 	w->top.own = true;
 	s->cuts = grown(s->cuts, &s->cap_cuts, s->n_cuts + 1, sizeof *s->cuts);
-	s->cuts[s->n_cuts++] = (struct scan_cut){ (uint32_t)(from - (const char *)w->st.text), 0 };
+	s->cuts[s->n_cuts++] = (struct scan_cut){ (uint32_t)(from - w->text), 0 };
 }
 
 static inline void
@@ -145,7 +167,7 @@ member_begins(struct walk *w, struct lof_str key)
 	struct members *m = &w->top;
 	m->own = false;
 	if (__builtin_expect(m->open_cut, 0)) {
-		w->out->cuts[w->out->n_cuts - 1].to = (uint32_t)(key.p - 1 - (const char *)w->st.text);
+		w->out->cuts[w->out->n_cuts - 1].to = (uint32_t)(key.p - 1 - w->text);
 		m->open_cut = false;
 	}
 	if (key.n == w->own.n && key.n && memcmp(key.p, w->own.p, key.n) == 0 && !has_slash(w, key.p, key.p + key.n))
@@ -156,7 +178,7 @@ static inline void
 member_ends(struct walk *w, const char *end)
 {
 	struct members *m = &w->top;
-	uint32_t at = (uint32_t)(end - (const char *)w->st.text);
+	uint32_t at = (uint32_t)(end - w->text);
 	if (m->own) {
 		w->out->cuts[w->out->n_cuts - 1].to = at;
 		m->open_cut = m->kept == 0;
@@ -278,7 +300,7 @@ open_event(struct walk *w, struct level *l, const char *at, path_node node)
 {
 	struct scan *s = w->out;
 	s->opens = grown(s->opens, &s->cap_opens, s->n_opens + 1, sizeof *s->opens);
-	s->opens[s->n_opens] = (struct scan_open){ (uint32_t)(at - (const char *)w->st.text), 0, node };
+	s->opens[s->n_opens] = (struct scan_open){ (uint32_t)(at - w->text), 0, node };
 	l->open = (uint32_t)++s->n_opens;
 }
 
@@ -316,7 +338,7 @@ push(struct walk *w, path_node node, const char *at)
 	struct level *l = &w->levels[w->depth];
 	*l = (struct level){ ++s->serial, (uint32_t)s->n_hits, 0, node, object ? OBJECT : ARRAY, object && top };
 	if (top)
-		s->insert_at = (uint32_t)(at - (const char *)w->st.text) + 1;
+		s->insert_at = (uint32_t)(at - w->text) + 1;
 	else if (w->depth == 2 && w->levels[1].kind == ARRAY && !w->inner) {
 		l->node = PATH_DEAD; // each element is scanned by itself later
 		if (object)
@@ -333,7 +355,7 @@ pop(struct walk *w, const char *at)
 		return --w->depth > SCAN_LEVELS ? deep(w) : &w->levels[w->depth];
 	struct level *l = &w->levels[w->depth--];
 	if (l->open)
-		w->out->opens[l->open - 1].to = (uint32_t)(at - (const char *)w->st.text) + 1;
+		w->out->opens[l->open - 1].to = (uint32_t)(at - w->text) + 1;
 	return l - 1;
 }
 
@@ -344,15 +366,26 @@ fail(struct walk *w, const char *at, const char *why)
 {
 	static const char *const faults[] = { NULL, "control byte in a string", "bad escape in a string", "bad UTF-8" };
 	struct scan *s = w->out;
-	s->bad_at = (size_t)(at - (const char *)w->st.text);
+	const struct block_state *st = &w->ix->st;
+	s->bad_at = (size_t)(at - w->text);
 	s->why = why;
 	// The index runs ahead of the walk: what it found wrong earlier in the text counts first.
-	if (w->st.fault && w->st.fault_at <= s->bad_at) {
-		s->bad_at = w->st.fault_at;
-		s->why = faults[w->st.fault];
+	if (st->fault && st->fault_at <= s->bad_at) {
+		s->bad_at = st->fault_at;
+		s->why = faults[st->fault];
 		s->in_token = true;
 	}
-	return s->bad_at >= w->st.n ? SCAN_CUT : SCAN_BAD;
+	return s->bad_at >= st->n ? SCAN_CUT : SCAN_BAD;
+}
+
+// Of lines the index has seen more than the text.
+static bool
+is_faulty(const struct walk *w)
+{
+	const struct block_state *st = &w->ix->st;
+	if (st->lines)
+		return st->fault && (const char *)st->text + st->fault_at < w->end;
+	return st->fault || st->carry.in_string;
 }
 
 static enum scan_verdict
@@ -379,7 +412,7 @@ static enum scan_verdict
 walk_value(struct walk *w, path_node node)
 {
 	const uint8_t *const flags = w->t.flags;
-	struct tokens t = next_window(w); // in registers: its address is never taken where that is not inlined away
+	struct tokens t = w->ix->t; // in registers: its address is never taken where that is not inlined away
 	struct level *in = &w->levels[0]; // the innermost
 	enum scan_verdict verdict = SCAN_OTHER;
 	const char *at, *end;
@@ -500,19 +533,27 @@ done: // nothing may follow
 	if (at != w->end)
 		return fail(w, at, "expected nothing behind the value");
 	w->out->is_empty = verdict == SCAN_OBJECT && !w->inner && w->top.kept == 0;
-	return w->st.fault || w->st.carry.in_string ? unterminated(w) : verdict;
+	if (is_faulty(w))
+		return unterminated(w);
+	at = t.base + ~next; // of lines: the line feed
+	w->ix->resume = w->ix->st.lines && at < (const char *)w->ix->st.text + w->ix->st.n ? at + 1 : NULL;
+	w->ix->t = (struct tokens){ t.next + 1, t.base };
+	w->ix->slash = w->slash;
+	return verdict;
 }
 
 static enum scan_verdict
-start(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own, path_node from, bool inner)
+start(struct scan *s, const struct paths *ps, struct lof_str text, struct scan_index *ix, struct lof_str own, path_node from, bool inner)
 {
-	struct walk w; // not zeroed: its offsets are many, and none is read before it is written
+	struct walk w; // not zeroed: its levels are many, and none is read before it is written
 	w.out = s;
 	w.ps = ps;
 	w.t = *paths_table(ps);
-	w.end = text + n;
+	w.text = text.p;
+	w.slash = ix->slash;
+	w.end = text.p + text.n;
 	w.own = own;
-	w.st = (struct block_state){ .text = (const uint8_t *)text, .n = n };
+	w.ix = ix;
 	w.top = (struct members){ 0 };
 	w.levels[0] = (struct level){ .kind = AROUND };
 	w.depth = 0;
@@ -538,21 +579,63 @@ start(struct scan *s, const struct paths *ps, const char *text, size_t n, struct
 	return walk_value(&w, from);
 }
 
-enum scan_verdict
-scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own)
+static void
+begin_event(struct scan *s)
 {
 	s->n_hits = s->n_opens = s->n_cuts = 0;
 	s->forgets = 0;
 	s->insert_at = 0;
 	s->is_empty = false;
-	return start(s, ps, text, n, own, PATH_ROOT, false);
+}
+
+enum scan_verdict
+scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own)
+{
+	struct scan_index ix;
+	begin_index(&ix, text, n, false);
+	begin_event(s);
+	return start(s, ps, LOF_STR(text, n), &ix, own, PATH_ROOT, false);
+}
+
+// An index of its own costs a longer line little, and spares it the seam between two windows.
+enum { LINE_SHORT = 1024 };
+
+enum scan_verdict
+scan_line(struct scan *s, const struct paths *ps, const char *text, size_t n, const char *end, struct lof_str own)
+{
+	struct scan_index *ix = s->lines;
+	if (n > LINE_SHORT)
+		return scan_event(s, ps, text, n, own);
+	if (!ix) {
+		if (!(ix = s->lines = malloc(sizeof *ix)))
+			lof_no_memory();
+		ix->resume = NULL;
+	}
+	if (ix->resume != text || (const char *)ix->st.text + ix->st.n != end)
+		begin_index(ix, text, (size_t)(end - text), true);
+	ix->resume = NULL;
+	begin_event(s);
+	enum scan_verdict v = start(s, ps, LOF_STR(text, n), ix, own, PATH_ROOT, false);
+	if (v < SCAN_CUT)
+		return v;
+	// What a bad line left open is not the next one's; and what is wrong with it is told without what stands behind it.
+	return scan_event(s, ps, text, n, own);
+}
+
+void
+scan_moved(struct scan *s)
+{
+	if (s->lines)
+		s->lines->resume = NULL;
 }
 
 enum scan_verdict
 scan_inner(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n)
 {
 	size_t before = s->n_hits;
-	enum scan_verdict v = start(s, ps, text, n, LOF_LIT(""), from, true);
+	struct scan_index ix;
+	begin_index(&ix, text, n, false);
+	enum scan_verdict v = start(s, ps, LOF_STR(text, n), &ix, LOF_LIT(""), from, true);
 	if (v >= SCAN_CUT)
 		s->n_hits = before;
 	return v;
@@ -567,5 +650,6 @@ scan_free(struct scan *s)
 	free(s->nest);
 	free(s->seen);
 	free(s->known);
+	free(s->lines);
 	*s = (struct scan){ 0 };
 }

@@ -59,6 +59,7 @@ struct scan {
 	uint32_t *seen;  // by node: the object in which a member last led there
 	uint32_t serial; // objects so far
 	uint64_t *known;          // keys looked up lately (scan.c)
+	struct scan_index *lines; // of scan_line
 	uint32_t known_for;       // the set they are of
 	uint32_t forgets; // repeated members in this text: each costs a walk over the hits, so only so many are dealt with
 };
@@ -70,6 +71,12 @@ enum { SCAN_HITS_MAX = 16384, SCAN_FORGETS_MAX = 256, SCAN_LEVELS = 64 };
 // whatever its depth. Of members with the same name in one object the last counts, as parsers have it; not in loose
 // sets, and not told apart from members that lead to the same path by another split of its dots.
 enum scan_verdict scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own);
+
+// The same for one of the lines that stand behind each other up to `end`: text[n] is a line feed, or text + n is `end`. They
+// are indexed together, which is faster by far where they are short. From the first to the last, or to scan_moved, all must stay
+// as they are; which of them are scanned, and what is between those, is the caller's affair.
+enum scan_verdict scan_line(struct scan *s, const struct paths *ps, const char *text, size_t n, const char *end, struct lof_str own);
+void scan_moved(struct scan *s);
 
 // The same for JSON inside a string of the event: hits are added to those there, nothing else is reported. `from` is
 // the inner root.

@@ -394,7 +394,9 @@ enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out)
 	struct scan *s = &e->scan[e->around];
 	enum outcome o = OUT_NOT_OBJECT;
 	e->patched = false;
-	enum scan_verdict kind = scan_event(s, e->engine->rules->typed, text, n, e->engine->key);
+	const struct paths *typed = e->engine->rules->typed;
+	enum scan_verdict kind = e->lines_end ? scan_line(s, typed, text, n, e->lines_end, e->engine->key)
+	                                      : scan_event(s, typed, text, n, e->engine->key);
 	if (kind != SCAN_CUT && kind != SCAN_BAD)
 		pass(e, e->lead.p, e->lead.n, out);
 	switch (kind) {
@@ -420,6 +422,12 @@ enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out)
 	e->count.events++;
 	e->count.of[o]++;
 	return o;
+}
+
+void
+enrich_moved(struct enricher *e)
+{
+	scan_moved(&e->scan[0]);
 }
 
 bool

@@ -41,6 +41,7 @@ struct enricher {
 	struct lof_buf key;     // our name, escaped, with quotes and colon
 	struct lof_str lead;    // the caller's: goes out before the next text, unless that is bad
 	size_t around;          // the caller's: carriers opened around the text
+	const char *lines_end;  // the caller's: the text is one of the lines that stand up to here (scan_line); or NULL
 	bool patched;           // EMIT_PATCH: the line has its member
 	struct counters count;
 	struct tally *tally;    // the caller's; NULL: nothing is told by format or technique
@@ -72,6 +73,9 @@ void enrich_query(struct event_query *q, const struct rules *rules, const struct
 // carrier's events are each enriched in their own object, and each counted. Returns the outcome of the text (the best
 // of its events).
 enum outcome enrich_text(struct enricher *e, const char *text, size_t n, struct sink *out);
+
+// Where lines stood there may be others from here on.
+void enrich_moved(struct enricher *e);
 
 // For struct opener, with an enricher as arg: the same rules say so as for an envelope that is held whole, asked about
 // what is there.

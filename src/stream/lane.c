@@ -237,6 +237,7 @@ take_event(struct lane *l, const struct piece *piece, uint64_t line)
 	size_t skip = piece->inside ? 0 : lead(l, piece->bytes);
 	e->lead = LOF_STR(piece->bytes.p, skip);
 	e->around = piece->inside;
+	e->lines_end = l->frame.shape == SHAPE_LINES && !piece->inside && !skip ? l->in.p + l->in.n : NULL;
 	enum outcome o = enrich_text(e, piece->bytes.p + skip, piece->bytes.n - skip, l->out);
 	e->lead.n = 0;
 	if (e->when.n_told < e->when.n_troubles)
@@ -322,6 +323,7 @@ take(struct lane *l, const struct piece *piece, uint64_t line)
 void
 lane_room(struct lane *l, size_t want)
 {
+	enrich_moved(l->enricher);
 	if (l->used) {
 		memmove(l->in.p, l->in.p + l->used, l->in.n - l->used);
 		l->in.n -= l->used;

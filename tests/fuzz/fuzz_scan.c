@@ -78,6 +78,37 @@ scans(const char *text, size_t n)
 	return verdict;
 }
 
+// Line after line, some left out, what is reported of each is what is reported of it alone.
+static void
+lines(const char *text, size_t n)
+{
+	static struct scan alone, along;
+	const char *end = text + n;
+
+	for (int kind = BLOCK_PORTABLE; kind <= BLOCK_AVX512; kind++) {
+		if (!block_choose((enum block_kind)kind))
+			continue;
+		scan_moved(&along);
+		for (const char *p = text, *nl; p < end; p = nl + 1) {
+			size_t len;
+			enum scan_verdict v;
+
+			nl = memchr(p, '\n', (size_t)(end - p));
+			nl = nl ? nl : end;
+			len = (size_t)(nl - p);
+			if (len % 7 == 6)
+				continue;
+			v = scan_event(&alone, r.rules->typed, p, len, r.engine.key);
+			insist(scan_line(&along, r.rules->typed, p, len, end, r.engine.key) == v);
+			if (v < SCAN_CUT)
+				same(&alone, &along);
+			else
+				insist(alone.bad_at == along.bad_at && alone.in_token == along.in_token && alone.why == along.why);
+		}
+	}
+	block_choose(BLOCK_AUTO);
+}
+
 static void
 laws(const char *text, size_t n, enum scan_verdict v)
 {
@@ -109,6 +140,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(copy, data, size);
 	laws(copy, size, scans(copy, size));
+	lines(copy, size);
 	free(copy);
 	return 0;
 }

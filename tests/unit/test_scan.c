@@ -2,6 +2,7 @@
 // indexer, from memory that ends where the text ends.
 #include "json/scan.h"
 #include "rules/rules.h"
+#include "base/hash.h"
 #include "base/io.h"
 #include "run.h"
 
@@ -833,4 +834,94 @@ Test(scan, samples_look_the_same_to_all_indexers)
 	cr_assert_gt(hit, 500);
 	globfree(&g);
 	rules_free(r);
+}
+
+// --- lines ---------------------------------------------------------------------------------------------------------
+
+// Lines of all kinds in an order of chance, a few of them too long for an index that is shared, up against a page that must not
+// be read; returns where they begin.
+static const char *
+some_lines(unsigned seed, bool last_ends)
+{
+	static const struct { const struct sample *of; size_t n; } tables[] = {
+		{ accepted, sizeof accepted / sizeof *accepted }, { rejected, sizeof rejected / sizeof *rejected },
+		{ cut, sizeof cut / sizeof *cut },
+	};
+	struct lof_buf b = { 0 };
+	char *begin;
+
+	while (b.n < 14 * page) {
+		uint64_t r = lof_mix(seed++, UINT64_C(0x9E3779B97F4A7C15));
+		size_t t = r % 16 < 13 ? 0 : r % 16 - 13;
+		const struct sample *s = &tables[t].of[(r >> 8) % tables[t].n];
+		const char *alert = alerts[(r >> 8) % (sizeof alerts / sizeof *alerts)];
+
+		if (r >> 32 & 1)
+			buf_put(&b, alert, strlen(alert));
+		else if (!memchr(s->text, '\n', s->n))
+			buf_put(&b, s->text, s->n);
+		for (size_t i = r >> 40 & 7 ? r >> 48 & 3 : (r >> 48) % 2000; i > 0; i--)
+			buf_char(&b, ' ');
+		buf_lit(&b, "\n");
+	}
+	b.n -= !last_ends;
+	begin = guard + PAGES * page - b.n;
+	memcpy(begin, b.p, b.n);
+	buf_free(&b);
+	return begin;
+}
+
+Test(scan, a_line_is_what_it_is_alone)
+{
+	const char *end = guard + PAGES * page;
+	const struct rules_options none = { 0 };
+	size_t verdicts[SCAN_BAD + 1] = { 0 };
+	struct scan alone = { 0 };
+	struct rules *rules;
+
+	cr_assert_eq(attack_load(NULL), LOF_OK);
+	cr_assert_eq(rules_load(&rules, &none, NULL, NULL, NULL), LOF_OK);
+	for (unsigned round = 0; round < 30; round++) {
+		cr_assert(block_choose(kinds[round % KINDS]) || round % KINDS);
+		scan_moved(&scan);
+		for (const char *p = some_lines(round * 10000, round % 2), *nl; p < end; p = nl + 1) {
+			nl = memchr(p, '\n', (size_t)(end - p));
+			nl = nl ? nl : end;
+			size_t n = (size_t)(nl - p);
+			if (n % 11 == 10) // whoever reads lines need not have all of them scanned
+				continue;
+			enum scan_verdict v = scan_event(&alone, rules->typed, p, n, LOF_LIT("lofp"));
+			cr_assert_eq(scan_line(&scan, rules->typed, p, n, end, LOF_LIT("lofp")), v, "%.*s with %s", (int)n, p, block_name());
+			if (v < SCAN_CUT)
+				same_reports(&alone, &scan, p);
+			else
+				cr_assert(scan.bad_at == alone.bad_at && scan.why == alone.why && scan.in_token == alone.in_token, "%.*s", (int)n, p);
+			verdicts[v]++;
+		}
+	}
+	for (int v = 0; v <= SCAN_BAD; v++)
+		cr_assert_gt(verdicts[v], 100, "%s", verdict_name((enum scan_verdict)v));
+	scan_free(&alone);
+	rules_free(rules);
+}
+
+// Other bytes where the lines stood before: whoever puts them there says so.
+Test(scan, lines_that_moved)
+{
+	char text[] = "{\"a\":1}\n{\"b\":2}\n";
+	const char *end = text + strlen(text);
+
+	cr_assert_eq(scan_line(&scan, nothing, text, 7, end, LOF_LIT("")), SCAN_OBJECT);
+	text[10] = 1;
+	scan_moved(&scan);
+	cr_assert_eq(scan_line(&scan, nothing, text + 8, 7, end, LOF_LIT("")), SCAN_BAD);
+}
+
+// More bytes behind the last line, which had no end yet.
+Test(scan, lines_that_go_on)
+{
+	const char text[] = "{\"a\":1}\n{\"b\":2}\1";
+
+	cr_assert_eq(scan_line(&scan, nothing, text, 7, text + 15, LOF_LIT("")), SCAN_OBJECT);
+	cr_assert_eq(scan_line(&scan, nothing, text + 8, 8, text + 16, LOF_LIT("")), SCAN_BAD);
 }
