@@ -80,27 +80,6 @@ cache_digest(const struct cache *c)
 	return (struct digest){ c->secret[1], c->secret };
 }
 
-void
-digest_number(struct digest *d, uint64_t n)
-{
-	d->hash = lof_mix(d->hash ^ n, d->secret[0]);
-}
-
-// Piece by piece of 64 bytes, in a time that does not depend on the value: values are short, and a branch on their length
-// would be guessed wrong for each. (What is left out of a piece depends on where the value is cut, but is the same for
-// values that are alike.)
-void
-digest_add(struct digest *d, struct lof_str value, unsigned run)
-{
-	bool escape = false;
-	do {
-		size_t n = value.n < BLOCK ? value.n : BLOCK;
-		struct block_sum s = block_sum(value.p, n, run, &escape, d->secret + 2);
-		d->hash = lof_mix(d->hash ^ (s.sum[0] + s.rows), d->secret[0] ^ (s.sum[1] + value.n));
-		value = LOF_STR(value.p + n, value.n - n);
-	} while (value.n);
-}
-
 static bool
 is_whole(const struct cache *c, uint64_t at)
 {
