@@ -1,8 +1,11 @@
 #include "stream/sink.h"
 
 #include "base/io.h"
+#include "stream/behind.h"
 
 #include <errno.h>
+
+enum { BLOCKS_BEFORE = 4 }; // so many filled blocks show a stream that is worth a thread
 
 void
 sink_init(struct sink *s, int fd)
@@ -15,13 +18,24 @@ sink_init(struct sink *s, int fd)
 void
 sink_free(struct sink *s)
 {
+	behind_free(s->behind);
 	buf_free(&s->buf);
+}
+
+static void
+wait_behind(struct sink *s)
+{
+	int error = behind_wait(s->behind, &s->written);
+	if (!s->error)
+		s->error = error;
 }
 
 static void
 write_out(struct sink *s, const void *p, size_t n)
 {
 	size_t done = 0;
+	if (s->behind)
+		wait_behind(s);
 	if (!s->error && n && io_write_all(s->fd, p, n, &done) != 0)
 		s->error = errno ? errno : EIO;
 	s->written += done;
@@ -36,6 +50,23 @@ sink_flush(struct sink *s)
 	s->buf.n = 0;
 }
 
+// A block that is full.
+static void
+write_block(struct sink *s)
+{
+	if (!s->behind && s->blocks < BLOCKS_BEFORE && ++s->blocks == BLOCKS_BEFORE)
+		s->behind = behind_new(s->fd);
+	if (!s->behind) {
+		sink_flush(s);
+		return;
+	}
+	wait_behind(s);
+	if (s->error)
+		s->buf.n = 0;
+	else
+		behind_put(s->behind, &s->buf, s->fd);
+}
+
 void
 sink_put_large(struct sink *s, const void *p, size_t n)
 {
@@ -47,11 +78,12 @@ sink_put_large(struct sink *s, const void *p, size_t n)
 	size_t fits = s->buf.cap - s->buf.n;
 	memcpy(s->buf.p + s->buf.n, p, fits);
 	s->buf.n += fits;
-	sink_flush(s);
+	write_block(s);
 	p = (const char *)p + fits;
 	n -= fits;
 	size_t whole = n - n % s->buf.cap;
-	write_out(s, p, whole);
+	if (whole)
+		write_out(s, p, whole);
 	memcpy(s->buf.p, (const char *)p + whole, n - whole);
 	s->buf.n = n - whole;
 }

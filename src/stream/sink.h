@@ -1,4 +1,5 @@
-// Where bytes go: a buffer that is written out in large blocks, or (for memory to memory) just grows.
+// Where bytes go: a buffer that is written out in large blocks, or (for memory to memory) just grows. Of a stream of many
+// blocks one is written while the next is filled.
 // One thread.
 #ifndef LOF_STREAM_SINK_H
 #define LOF_STREAM_SINK_H
@@ -14,6 +15,8 @@ struct sink {
 	int error;        // errno of the write that failed; everything after it is dropped
 	uint64_t written; // bytes that left, also of a failed write
 	bool held;        // nothing is written: the buffer grows
+	unsigned blocks;  // filled so far, up to the first that is written behind
+	struct behind *behind;
 };
 
 void sink_init(struct sink *s, int fd);

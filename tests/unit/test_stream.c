@@ -454,6 +454,46 @@ Test(stream, a_closed_reader_ends_it_as_it_ends_cat)
 	closed_reader(ignore_sigpipe); // python and others start their children so
 }
 
+// In the middle of much, where another thread writes.
+Test(stream, a_reader_that_closes_late)
+{
+	struct lof_buf one = answer(), many = times(LOF_LIT(LINE), 30000);
+	struct child c;
+	child_start(&c, PLAN(0));
+	child_feed(&c, LOF_STR(many.p, many.n / 2), true);
+	cr_assert_gt(c.output.n, (size_t)1 << 20);
+	close(c.out);
+	c.out = -1;
+	child_feed(&c, LOF_STR(many.p + many.n / 2, many.n - many.n / 2), false);
+	child_end(&c);
+	cr_assert_eq(c.status, 128 + SIGPIPE, "status %d", c.status);
+	silent(&c);
+	c.output.n -= c.output.n % one.n;
+	whole_records(&c.output, &one);
+	child_free(&c);
+	buf_free(&one);
+	buf_free(&many);
+}
+
+// What was written behind is out before it waits for more.
+Test(stream, after_much_it_still_answers_at_once)
+{
+	struct lof_buf one = answer(), many = times(LOF_LIT(LINE), 30000);
+	struct child c;
+	child_start(&c, PLAN(0));
+	child_feed(&c, buf_view(&many), true);
+	child_read(&c, 30000 * one.n - c.output.n);
+	child_feed(&c, LOF_LIT(LINE), true);
+	child_read(&c, one.n);
+	child_end(&c);
+	cr_assert_eq(c.status, 0);
+	cr_assert_eq(c.output.n, 30001 * one.n);
+	whole_records(&c.output, &one);
+	child_free(&c);
+	buf_free(&one);
+	buf_free(&many);
+}
+
 static void
 full_disk(const char *const *args)
 {
