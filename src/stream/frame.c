@@ -92,9 +92,7 @@ static struct piece
 next_line(struct frame *f, const char *buf, size_t n, bool end)
 {
 	if (f->line_end && n) {
-		f->line_end = false;
-		f->line++;
-		f->column = 0;
+		frame_end_line(f);
 		return give(f, FRAME_BETWEEN, buf, 1);
 	}
 	const char *nl = n > f->seen ? memchr(buf + f->seen, f->delimiter, n - f->seen) : NULL;

@@ -56,6 +56,15 @@ void frame_restart(struct frame *f);
 // end means that all is done.
 struct piece frame_next(struct frame *f, const char *buf, size_t n, bool end);
 
+// Of lines, where line_end says that the next byte is the end of one: that byte is given without being asked for.
+static inline void
+frame_end_line(struct frame *f)
+{
+	f->line_end = false;
+	f->line++;
+	f->column = f->seen = f->blanks = 0;
+}
+
 // How many bytes, at least, the event lacks of which buf[0, n) is the beginning and n may be 0: what may be read and still
 // be no byte of the next. 0 when there is none in hand, it is whole, or it cannot be said (values).
 size_t frame_wants(const struct frame *f, const char *buf, size_t n);

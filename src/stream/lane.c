@@ -333,6 +333,17 @@ lane_room(struct lane *l, size_t want)
 		buf_room(&l->in, want);
 }
 
+// What frame_next and take make of the end of a line, in short: it stands behind every event.
+static inline void
+end_line(struct lane *l)
+{
+	if (l->dropped || l->enricher->engine->emit != EMIT_EVENT)
+		return;
+	frame_end_line(&l->frame);
+	l->last = l->in.p[l->used++];
+	sink_put(l->out, &l->last, 1);
+}
+
 bool
 lane_take(struct lane *l, bool end, bool *stopped)
 {
@@ -354,6 +365,8 @@ lane_take(struct lane *l, bool end, bool *stopped)
 		}
 		if (piece.bytes.n && !l->dropped)
 			l->last = piece.bytes.p[piece.bytes.n - 1];
+		if (piece.kind == FRAME_EVENT && l->frame.line_end && l->used < l->in.n)
+			end_line(l);
 		if (l->out->error)
 			return false;
 	}
