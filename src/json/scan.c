@@ -170,7 +170,7 @@ member_begins(struct walk *w, struct lof_str key)
 		w->out->cuts[w->out->n_cuts - 1].to = (uint32_t)(key.p - 1 - w->text);
 		m->open_cut = false;
 	}
-	if (key.n == w->own.n && key.n && memcmp(key.p, w->own.p, key.n) == 0 && !has_slash(w, key.p, key.p + key.n))
+	if (key.n == w->own.n && key.n && *key.p == *w->own.p && memcmp(key.p, w->own.p, key.n) == 0 && !has_slash(w, key.p, key.p + key.n))
 		own_begins(w, key.p - 1);
 }
 
