@@ -1,11 +1,11 @@
-// The scanner proper: a token at a time from the offsets that block.h finds. The one long function is the grammar of
-// RFC 8259 as a state machine with labels for states; everything it can leave to others it does.
+// The scanner proper, a token at a time (tokens.h). The one long function is the grammar of RFC 8259 as a state machine
+// with labels for states; everything it can leave to others it does.
 #include "json/scan.h"
 
 #include "base/buf.h"
-#include "json/block.h"
 #include "json/jstr.h"
 #include "json/scalar.h"
+#include "json/tokens.h"
 
 #include <stdlib.h>
 
@@ -17,12 +17,6 @@ struct level {
 	path_node node;
 	enum { AROUND, ARRAY, OBJECT } kind; // AROUND it all
 	bool outer; // the object that is the event itself
-};
-
-// The tokens from here on in the window that begins at `base`.
-struct tokens {
-	const int16_t *next;
-	const char *base;
 };
 
 // Producers write the same keys again and again. Those looked up lately, with or without success, stand close together
@@ -39,27 +33,15 @@ struct members {
 	bool open_cut;     // ours came first, so the comma behind it goes too
 };
 
-// What the walk is over: the text's own index, or that of the lines it is one of.
-struct scan_index {
-	struct block_state st;
-	const char *base;   // of the window that is indexed
-	const char *slash;  // the next backslash, where it is known, and no later
-	size_t blocks;      // in it
-	struct tokens t;    // those that come
-	const char *resume; // the line that begins with them, or NULL
-	struct block_tokens m;
-};
-
 struct walk {
 	struct scan *out;
 	const struct paths *ps;
 	struct paths_table t;
 	const char *text, *end;
-	const char *slash; // that of the index
 	uint64_t *known;
 	uint32_t *seen;
 	struct lof_str own;
-	struct scan_index *ix;
+	struct token_index *ix; // of the text, or of the lines it is one of
 	struct members top;
 	// nesting: levels[0] is around it all; one below those there are room for is `deep`
 	size_t depth;
@@ -79,73 +61,6 @@ grown(void *p, size_t *cap, size_t need, size_t size)
 	buf_room(&b, (n - *cap) * size);
 	*cap = b.cap / size;
 	return b.p;
-}
-
-// --- tokens ---------------------------------------------------------------------------------------------------------
-
-enum { WINDOW_END = INT16_MIN };
-
-// At the end of the text stands the complement of its place, as a closing quote would: whoever expects something to
-// begin has one question to ask.
-static __attribute__((noinline)) struct tokens
-next_window(struct walk *w)
-{
-	struct scan_index *ix = w->ix;
-	do {
-		ix->base = (const char *)ix->st.text + ix->st.at;
-		ix->blocks = block_index(&ix->st, &ix->m);
-	} while (ix->blocks && ix->m.n == 0);
-	w->slash = w->text;
-	if (!ix->blocks)
-		ix->m.at[ix->m.n++] = ~0;
-	ix->m.at[ix->m.n] = WINDOW_END;
-	return (struct tokens){ ix->m.at, ix->base };
-}
-
-// Nothing of text[0, n) is indexed yet. Its offsets are many, and none is read before it is written.
-static void
-begin_index(struct scan_index *ix, const char *text, size_t n, bool lines)
-{
-	ix->st = (struct block_state){ .text = (const uint8_t *)text, .n = n, .lines = lines };
-	ix->base = ix->slash = text;
-	ix->blocks = 0;
-	ix->m.at[0] = WINDOW_END;
-	ix->t = (struct tokens){ ix->m.at, text };
-	ix->resume = NULL;
-}
-
-// The next token, which stays the next; t->base is that of its window.
-static inline __attribute__((always_inline)) int
-peek(struct walk *w, struct tokens *t)
-{
-	int at = *t->next;
-	if (__builtin_expect(at < 0, 0) && at == WINDOW_END) {
-		*t = next_window(w);
-		at = *t->next;
-	}
-	return at;
-}
-
-// Looks for the next backslash from `from` on, in the window.
-static __attribute__((noinline)) bool
-next_slash(struct walk *w, const char *from, const char *to)
-{
-	const struct scan_index *ix = w->ix;
-	if (from < ix->base) // began in the window before
-		return memchr(from, '\\', (size_t)(to - from)) != NULL;
-	size_t at = (size_t)(from - ix->base), i = at / BLOCK;
-	uint64_t slash = ix->m.slash[i] & ~(uint64_t)0 << at % BLOCK;
-	while (!slash && ++i < ix->blocks)
-		slash = ix->m.slash[i];
-	w->slash = ix->base + i * BLOCK + (slash ? (size_t)__builtin_ctzll(slash) : 0);
-	return w->slash < to;
-}
-
-// Is there a backslash in [from, to)? Asked in the order of the text, so that most often the next one is known.
-static inline bool
-has_slash(struct walk *w, const char *from, const char *to)
-{
-	return w->slash < to && next_slash(w, from, to);
 }
 
 // --- members of the top-level object --------------------------------------------------------------------------------
@@ -170,7 +85,7 @@ member_begins(struct walk *w, struct lof_str key)
 		w->out->cuts[w->out->n_cuts - 1].to = (uint32_t)(key.p - 1 - w->text);
 		m->open_cut = false;
 	}
-	if (key.n == w->own.n && key.n && *key.p == *w->own.p && memcmp(key.p, w->own.p, key.n) == 0 && !has_slash(w, key.p, key.p + key.n))
+	if (key.n == w->own.n && key.n && *key.p == *w->own.p && memcmp(key.p, w->own.p, key.n) == 0 && !tokens_slash(w->ix, key.p, key.p + key.n))
 		own_begins(w, key.p - 1);
 }
 
@@ -196,7 +111,7 @@ report(struct walk *w, path_node node, enum scan_kind kind, const char *from, co
 	struct scan *s = w->out;
 	if (__builtin_expect(s->n_hits == SCAN_HITS_MAX, 0))
 		return;
-	bool escaped = kind == SCAN_STRING && has_slash(w, from, to);
+	bool escaped = kind == SCAN_STRING && tokens_slash(w->ix, from, to);
 	s->hits[s->n_hits++] = (struct scan_hit){ from, (uint32_t)(to - from), node, (uint8_t)kind, escaped };
 }
 
@@ -233,7 +148,7 @@ static __attribute__((noinline)) path_node
 look_up(struct walk *w, const struct level *in, struct lof_str key)
 {
 	char decoded[256 + 8] = { 0 };
-	bool escaped = has_slash(w, key.p, key.p + key.n);
+	bool escaped = tokens_slash(w->ix, key.p, key.p + key.n);
 	if (escaped) {
 		const char *quote = key.p - 1;
 		key = decoded_key(key, decoded, 256);
@@ -416,7 +331,7 @@ walk_value(struct walk *w, path_node node)
 	struct level *in = &w->levels[0]; // the innermost
 	enum scan_verdict verdict = SCAN_OTHER;
 	const char *at, *end;
-	int next = peek(w, &t);
+	int next = tokens_peek(w->ix, &t);
 
 	if (next < 0)
 		return SCAN_EMPTY;
@@ -426,7 +341,7 @@ value: // the next token must begin one
 	at = t.base + next;
 	t.next++;
 	if (*at == '"') {
-		next = peek(w, &t);
+		next = tokens_peek(w->ix, &t);
 		if (__builtin_expect(next >= 0, 1)) { // gives the closing quote away
 			end = t.base + next;
 			end -= (*end | 0x20) != '}';
@@ -447,7 +362,7 @@ value: // the next token must begin one
 		in = push(w, node, at);
 		node = in->node;
 		end = at + 1;
-		next = peek(w, &t);
+		next = tokens_peek(w->ix, &t);
 		at = place(w, t, next);
 		if (at != end && is_separator(w, end))
 			return fail(w, end, in->kind == OBJECT ? "expected a member name in double quotes" : "expected a value");
@@ -467,7 +382,7 @@ value: // the next token must begin one
 			report(w, node, SCAN_SCALAR, at, end);
 	}
 after: // a value that ended before `end`
-	next = peek(w, &t);
+	next = tokens_peek(w->ix, &t);
 ended:
 	if (in->kind == OBJECT) {
 		if (in->outer)
@@ -492,7 +407,7 @@ ended:
 	w->top.comma = at;
 	if (at != end) {
 		t.next++;
-		next = peek(w, &t);
+		next = tokens_peek(w->ix, &t);
 	}
 	if (in->kind == ARRAY)
 		goto value;
@@ -501,7 +416,7 @@ key: // the next token must begin one
 	if (next < 0 || *at != '"')
 		return fail(w, at, "expected a member name in double quotes");
 	t.next++;
-	next = peek(w, &t);
+	next = tokens_peek(w->ix, &t);
 	if (__builtin_expect(next >= 0, 1)) {
 		end = t.base + next - 1;
 		if (*end != ':')
@@ -514,13 +429,13 @@ key: // the next token must begin one
 		return unterminated(w);
 	node = member_node(w, in, LOF_STR(at + 1, (size_t)(end - at - 1)));
 	t.next++;
-	next = peek(w, &t);
+	next = tokens_peek(w->ix, &t);
 	at = is_separator(w, end + 1) ? end + 1 : place(w, t, next);
 	if (at == w->end || *at != ':')
 		return fail(w, at, "expected ':'");
 	if (at != end + 1) {
 		t.next++;
-		next = peek(w, &t);
+		next = tokens_peek(w->ix, &t);
 	}
 	goto value;
 close: // a bracket at `at`, the next token
@@ -538,19 +453,17 @@ done: // nothing may follow
 	at = t.base + ~next; // of lines: the line feed
 	w->ix->resume = w->ix->st.lines && at < (const char *)w->ix->st.text + w->ix->st.n ? at + 1 : NULL;
 	w->ix->t = (struct tokens){ t.next + 1, t.base };
-	w->ix->slash = w->slash;
 	return verdict;
 }
 
 static enum scan_verdict
-start(struct scan *s, const struct paths *ps, struct lof_str text, struct scan_index *ix, struct lof_str own, path_node from, bool inner)
+start(struct scan *s, const struct paths *ps, struct lof_str text, struct token_index *ix, struct lof_str own, path_node from, bool inner)
 {
 	struct walk w; // not zeroed: its levels are many, and none is read before it is written
 	w.out = s;
 	w.ps = ps;
 	w.t = *paths_table(ps);
 	w.text = text.p;
-	w.slash = ix->slash;
 	w.end = text.p + text.n;
 	w.own = own;
 	w.ix = ix;
@@ -591,8 +504,8 @@ begin_event(struct scan *s)
 enum scan_verdict
 scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own)
 {
-	struct scan_index ix;
-	begin_index(&ix, text, n, false);
+	struct token_index ix;
+	tokens_begin(&ix, text, n, false);
 	begin_event(s);
 	return start(s, ps, LOF_STR(text, n), &ix, own, PATH_ROOT, false);
 }
@@ -603,7 +516,7 @@ enum { LINE_SHORT = 1024 };
 enum scan_verdict
 scan_line(struct scan *s, const struct paths *ps, const char *text, size_t n, const char *end, struct lof_str own)
 {
-	struct scan_index *ix = s->lines;
+	struct token_index *ix = s->lines;
 	if (n > LINE_SHORT)
 		return scan_event(s, ps, text, n, own);
 	if (!ix) {
@@ -612,7 +525,7 @@ scan_line(struct scan *s, const struct paths *ps, const char *text, size_t n, co
 		ix->resume = NULL;
 	}
 	if (ix->resume != text || (const char *)ix->st.text + ix->st.n != end)
-		begin_index(ix, text, (size_t)(end - text), true);
+		tokens_begin(ix, text, (size_t)(end - text), true);
 	ix->resume = NULL;
 	begin_event(s);
 	enum scan_verdict v = start(s, ps, LOF_STR(text, n), ix, own, PATH_ROOT, false);
@@ -633,8 +546,8 @@ enum scan_verdict
 scan_inner(struct scan *s, const struct paths *ps, path_node from, const char *text, size_t n)
 {
 	size_t before = s->n_hits;
-	struct scan_index ix;
-	begin_index(&ix, text, n, false);
+	struct token_index ix;
+	tokens_begin(&ix, text, n, false);
 	enum scan_verdict v = start(s, ps, LOF_STR(text, n), &ix, LOF_LIT(""), from, true);
 	if (v >= SCAN_CUT)
 		s->n_hits = before;

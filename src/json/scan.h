@@ -59,7 +59,7 @@ struct scan {
 	uint32_t *seen;  // by node: the object in which a member last led there
 	uint32_t serial; // objects so far
 	uint64_t *known;          // keys looked up lately (scan.c)
-	struct scan_index *lines; // of scan_line
+	struct token_index *lines; // of scan_line
 	uint32_t known_for;       // the set they are of
 	uint32_t forgets; // repeated members in this text: each costs a walk over the hits, so only so many are dealt with
 };
