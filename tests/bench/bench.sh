@@ -3,14 +3,14 @@
 #
 # Every round runs all programs one after the other on the same file, so that what else the machine does falls on all
 # of them; MB/s and ratios are medians over the rounds, a ratio is taken within its round. Settings from outside:
-# ROUNDS (5), MB a workload (240), SLICE in MB for the slow programs (16), ARRAY in MB for the alerts in one value (512),
+# ROUNDS (5), MB a workload (600), SLICE in MB for the slow programs (16), ARRAY in MB for the alerts in one value (512),
 # STARTS (200), TMPDIR; INDEX, an index of notes with which lofpipe is measured once more.
 set -eu
 export LC_ALL=C
 
 [ $# -eq 5 ] || { echo "usage: bench.sh LOFPIPE USUAL GEN MEASURE CLIENTS" >&2; exit 2; }
 lofpipe=$1 usual=$2 gen=$3 measure=$4 clients=$5
-rounds=${ROUNDS:-5} mb=${MB:-240} slice=${SLICE:-16} array=${ARRAY:-512} starts=${STARTS:-200}
+rounds=${ROUNDS:-5} mb=${MB:-600} slice=${SLICE:-16} array=${ARRAY:-512} starts=${STARTS:-200}
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/lofpipe-bench.XXXXXX")
 "$lofpipe" --listen "unix:$tmp/socket" &
