@@ -111,7 +111,9 @@ behind_wait(struct behind *b, uint64_t *written)
 	while (b->busy)
 		pthread_cond_wait(&b->changed, &b->lock);
 	pthread_mutex_unlock(&b->lock);
+	int error = b->error;
 	*written += b->done;
 	b->done = 0;
-	return b->error;
+	b->error = 0; // told once: the next may go to another file
+	return error;
 }

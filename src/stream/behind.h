@@ -18,7 +18,7 @@ void behind_free(struct behind *b);
 // Has *full written to fd, and makes *full an empty buffer. behind_wait comes before.
 void behind_put(struct behind *b, struct lof_buf *full, int fd);
 // Waits for the write in hand, if there is one, and adds to *written what went out since the last call. Returns 0, or the
-// errno of a write that failed.
+// errno of a write that failed since then.
 int behind_wait(struct behind *b, uint64_t *written);
 
 #endif

@@ -366,6 +366,48 @@ Test(fault, filter_output_dir)
 		buf_free(&whole[i]);
 }
 
+// What fails behind, in the middle of one large file, is not the next one's.
+Test(fault, filter_large_files)
+{
+	static char path[120];
+	static const char *const args[] = { "--output-dir", folder, path, target, NULL };
+	struct lof_buf in = events(), whole = undisturbed(NULL, buf_view(&in));
+	bool hit = true, seen = false;
+	strcpy(folder, "/tmp/lofpipe-test-XXXXXX");
+	cr_assert_not_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s.1", folder);
+	snprintf(target, sizeof target, "%s.2", folder);
+	cr_assert_eq(io_replace(path, buf_view(&in), NULL), LOF_OK);
+	cr_assert_eq(io_replace(target, buf_view(&in), NULL), LOF_OK);
+	for (int n = 1; hit; n++) {
+		struct child c;
+		char fault[64], out[240];
+		unsigned there = 0;
+		snprintf(fault, sizeof fault, "write:%d:ENOSPC", n);
+		hit = faulty(&c, args, LOF_LIT(""), fault);
+		for (int i = 1; i <= 2; i++) {
+			snprintf(out, sizeof out, "%s/%s.%d", folder, strrchr(folder, '/') + 1, i);
+			if (access(out, F_OK) != 0)
+				continue;
+			struct lof_buf got = file_bytes(out);
+			is_same(&got, &whole, fault);
+			buf_free(&got);
+			unlink(out);
+			there++;
+		}
+		cr_assert_eq(entries(), 0, "%s: something was left beside them", fault);
+		cr_assert_eq(there, hit && c.status ? 1U : 2U, "%s: %u files", fault, there);
+		seen |= there == 1;
+		child_free(&c);
+	}
+	cr_assert(seen);
+	unlink(path);
+	unlink(target);
+	rmdir(folder);
+	buf_free(&in);
+	buf_free(&whole);
+}
+
 // Metrics that cannot be written are no fault of the stream's.
 Test(fault, filter_metrics)
 {
