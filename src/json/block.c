@@ -92,7 +92,7 @@ block_utf8(struct block_state *st, size_t at, uint64_t high)
 		size_t n = sequence(st->text + from, st->n - from);
 		if (!n || n > st->n - from) {
 			block_note(st, n ? st->n : from, FAULT_UTF8);
-			st->utf8_to = st->n; // one fault ends the event; no need to look further
+			st->utf8_to = st->n; // one fault ends the event, or its line and with it the index: no need to look further
 			return;
 		}
 		st->utf8_to = from + n;

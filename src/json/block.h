@@ -45,7 +45,7 @@ struct block_carry {
 
 // What one call hands to the next. Zero-initialise but for text and n.
 struct block_state {
-	const uint8_t *text; // the whole event
+	const uint8_t *text; // the whole event, or lines
 	size_t n;            // its length: nothing at or behind text[n] is read
 	bool lines;          // line feeds are tokens
 	size_t at;           // bytes indexed so far

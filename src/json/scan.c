@@ -85,7 +85,8 @@ member_begins(struct walk *w, struct lof_str key)
 		w->out->cuts[w->out->n_cuts - 1].to = (uint32_t)(key.p - 1 - w->text);
 		m->open_cut = false;
 	}
-	if (key.n == w->own.n && key.n && *key.p == *w->own.p && memcmp(key.p, w->own.p, key.n) == 0 && !tokens_slash(w->ix, key.p, key.p + key.n))
+	if (key.n == w->own.n && key.n && *key.p == *w->own.p && memcmp(key.p, w->own.p, key.n) == 0 &&
+	    !tokens_slash(w->ix, key.p, key.p + key.n))
 		own_begins(w, key.p - 1);
 }
 
@@ -457,7 +458,8 @@ done: // nothing may follow
 }
 
 static enum scan_verdict
-start(struct scan *s, const struct paths *ps, struct lof_str text, struct token_index *ix, struct lof_str own, path_node from, bool inner)
+start(struct scan *s, const struct paths *ps, struct lof_str text, struct token_index *ix, struct lof_str own, path_node from,
+    bool inner)
 {
 	struct walk w; // not zeroed: its levels are many, and none is read before it is written
 	w.out = s;

@@ -72,10 +72,11 @@ enum { SCAN_HITS_MAX = 16384, SCAN_FORGETS_MAX = 256, SCAN_LEVELS = 64 };
 // sets, and not told apart from members that lead to the same path by another split of its dots.
 enum scan_verdict scan_event(struct scan *s, const struct paths *ps, const char *text, size_t n, struct lof_str own);
 
-// The same for one of the lines that stand behind each other up to `end`: text[n] is a line feed, or text + n is `end`. They
-// are indexed together, which is faster by far where they are short. From the first to the last, or to scan_moved, all must stay
-// as they are; which of them are scanned, and what is between those, is the caller's affair.
-enum scan_verdict scan_line(struct scan *s, const struct paths *ps, const char *text, size_t n, const char *end, struct lof_str own);
+// The same for one of the lines that stand behind each other up to `end`: text[n] is a line feed, or text + n is `end`. Short
+// ones are indexed together, which saves a twentieth of all at 300 bytes. From the first to the last, or to scan_moved, all
+// must stay as they are; which of them are scanned, and what is between those, is the caller's affair.
+enum scan_verdict scan_line(struct scan *s, const struct paths *ps, const char *text, size_t n, const char *end,
+    struct lof_str own);
 void scan_moved(struct scan *s);
 
 // The same for JSON inside a string of the event: hits are added to those there, nothing else is reported. `from` is

@@ -9,7 +9,8 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-enum { EXACT_SETS = 8192, QUERY_SETS = 2048, MEMBER_SETS = 1024, WAYS = 4, LINE = 64, ANSWER_MAX = 64 * 1024, LARGE_RING = 8 << 20, SMALL_START = 2 << 20 };
+enum { EXACT_SETS = 8192, QUERY_SETS = 2048, MEMBER_SETS = 1024, WAYS = 4, LINE = 64 };
+enum { ANSWER_MAX = 64 * 1024, LARGE_RING = 8 << 20, SMALL_START = 2 << 20 };
 
 // Where an answer stands: counted through, the ring being the last so many of them. Position 0 is none.
 struct slot {
@@ -40,28 +41,28 @@ struct cache {
 struct cache *
 cache_new(size_t ring)
 {
-	void *memory = calloc(1, sizeof(struct cache) + LINE); // pages are touched only as they fill; nothing else gives zeros so
-	struct cache *c = NULL;
-	if (memory) {
-		c = (struct cache *)(((uintptr_t)memory + LINE - 1) / LINE * LINE);
-		c->memory = memory;
-		c->end = 8;
-		c->size = ring;
-		buf_large(&c->ring, ring >= LARGE_RING ? ring : 0);
+	// Not aligned_alloc, which gives no zeros: so pages are touched only as they fill.
+	void *memory = calloc(1, sizeof(struct cache) + LINE);
+	if (!memory)
+		return NULL;
+	struct cache *c = (struct cache *)(((uintptr_t)memory + LINE - 1) / LINE * LINE);
+	c->memory = memory;
+	c->end = 8;
+	c->size = ring;
+	buf_large(&c->ring, ring >= LARGE_RING ? ring : 0);
 #ifdef MADV_NOHUGEPAGE
-		// For the first answers a large page would be cleared whole: not for those who start us for a few events.
-		if (c->ring.p)
-			madvise(c->ring.p, SMALL_START, MADV_NOHUGEPAGE);
+	// For the first answers a large page would be cleared whole: not for those who start us for a few events.
+	if (c->ring.p)
+		madvise(c->ring.p, SMALL_START, MADV_NOHUGEPAGE);
 #endif
-		if (!c->ring.p && !(c->ring.p = malloc(ring))) {
-			free(memory);
-			return NULL;
-		}
-		// Without randomness (it cannot fail on a running Linux) the keys are merely not secret.
-		if (getrandom(c->secret, sizeof c->secret, GRND_NONBLOCK) != sizeof c->secret)
-			for (size_t i = 0; i < sizeof c->secret / sizeof *c->secret; i++)
-				c->secret[i] = lof_mix((uint64_t)(uintptr_t)c, 0x9E3779B97F4A7C15u + i);
+	if (!c->ring.p && !(c->ring.p = malloc(ring))) {
+		free(memory);
+		return NULL;
 	}
+	// Without randomness (it cannot fail on a running Linux) the keys are merely not secret.
+	if (getrandom(c->secret, sizeof c->secret, GRND_NONBLOCK) != sizeof c->secret)
+		for (size_t i = 0; i < sizeof c->secret / sizeof *c->secret; i++)
+			c->secret[i] = lof_mix((uint64_t)(uintptr_t)c, 0x9E3779B97F4A7C15u + i);
 	return c;
 }
 
@@ -100,8 +101,10 @@ give(const struct cache *c, uint64_t at, struct cached *out)
 {
 	struct answer a;
 	answer_at(c, at, &a);
+	if (a.n_member && !is_whole(c, a.member))
+		return false;
 	*out = (struct cached){ a.notes, a.placeholders, a.expired, a.found, LOF_STR(c->ring.p + a.member % c->size, a.n_member) };
-	return a.n_member == 0 || is_whole(c, a.member);
+	return true;
 }
 
 // Puts a key where it belongs: over itself, over one whose answer is gone, else over the oldest.
@@ -181,7 +184,8 @@ member_at(struct cache *c, struct lof_str member)
 	for (int i = 0; i < WAYS; i++) {
 		uint64_t at = set->way[i].at;
 		size_t from = at % c->size;
-		if (set->way[i].hash == h && is_whole(c, at) && member.n <= c->size - from && memcmp(c->ring.p + from, member.p, member.n) == 0)
+		if (set->way[i].hash == h && is_whole(c, at) && member.n <= c->size - from &&
+		    memcmp(c->ring.p + from, member.p, member.n) == 0)
 			return at;
 	}
 	uint64_t at = room(c, member.n);

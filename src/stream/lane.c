@@ -333,11 +333,11 @@ lane_room(struct lane *l, size_t want)
 		buf_room(&l->in, want);
 }
 
-// What frame_next and take make of the end of a line, in short: it stands behind every event.
+// What frame_next and take make of the end of a line behind an event, in short: there are as many as events.
 static inline void
 end_line(struct lane *l)
 {
-	if (l->dropped || l->enricher->engine->emit != EMIT_EVENT)
+	if (!l->frame.line_end || l->used == l->in.n || l->dropped || l->enricher->engine->emit != EMIT_EVENT)
 		return;
 	frame_end_line(&l->frame);
 	l->last = l->in.p[l->used++];
@@ -365,7 +365,7 @@ lane_take(struct lane *l, bool end, bool *stopped)
 		}
 		if (piece.bytes.n && !l->dropped)
 			l->last = piece.bytes.p[piece.bytes.n - 1];
-		if (piece.kind == FRAME_EVENT && l->frame.line_end && l->used < l->in.n)
+		if (piece.kind == FRAME_EVENT)
 			end_line(l);
 		if (l->out->error)
 			return false;

@@ -63,6 +63,18 @@ one_message(const struct child *c, const char *has)
 	    (int)c->errors.n, c->errors.p);
 }
 
+// It ends well, with so many answers and not a word.
+static void
+ends_with(struct child *c, const struct lof_buf *one, size_t n)
+{
+	child_end(c);
+	cr_assert_eq(c->status, 0);
+	cr_assert_eq(c->output.n, n * one->n);
+	whole_records(&c->output, one);
+	silent(c);
+	child_free(c);
+}
+
 // --- flushing -------------------------------------------------------------------------------------------------------
 
 Test(stream, a_line_is_answered_before_the_next_is_sent)
@@ -74,12 +86,7 @@ Test(stream, a_line_is_answered_before_the_next_is_sent)
 		child_feed(&c, LOF_LIT(LINE), true);
 		child_read(&c, one.n);
 	}
-	child_end(&c);
-	cr_assert_eq(c.status, 0);
-	cr_assert_eq(c.output.n, 300 * one.n);
-	whole_records(&c.output, &one);
-	silent(&c);
-	child_free(&c);
+	ends_with(&c, &one, 300);
 	buf_free(&one);
 }
 
@@ -485,11 +492,7 @@ Test(stream, after_much_it_still_answers_at_once)
 	child_read(&c, 30000 * one.n - c.output.n);
 	child_feed(&c, LOF_LIT(LINE), true);
 	child_read(&c, one.n);
-	child_end(&c);
-	cr_assert_eq(c.status, 0);
-	cr_assert_eq(c.output.n, 30001 * one.n);
-	whole_records(&c.output, &one);
-	child_free(&c);
+	ends_with(&c, &one, 30001);
 	buf_free(&one);
 	buf_free(&many);
 }
