@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RING = 200 * 1024, KEYS = 400, ROUNDS = 60000, QUERY = 5, BLOCK_OF = 2500 };
+enum { RING = 40 * 1024, KEYS = 400, ROUNDS = 60000, QUERY = 5, BLOCK_OF = 2500 };
 
 // The member of key k: few in all, and none a small part of the ring; every seventh key has none.
 static struct lof_str
@@ -76,6 +76,6 @@ Test(cache, what_is_found_is_what_was_kept)
 		if (i % 20000 == 19999)
 			cache_clear(c);
 	}
-	cr_assert(found > 1000 && by_query > 1000 && gone > 1000, "%zu %zu %zu", found, by_query, gone);
+	cr_assert(found > 1000 && by_query > 1000 && gone > 5000, "%zu %zu %zu", found, by_query, gone);
 	cache_free(c);
 }
